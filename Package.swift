@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every module of ours is compiled alike: existentials are spelled `any`, imports are internal unless
+// they are part of the public face, and each use of unsafe memory carries the word `unsafe`.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "memvec",
+    products: [
+        .library(name: "MemVec", targets: ["MemVec"]),
+        .executable(name: "memvec", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // Doors to C and C++. Nothing but the module named beside each may import it.
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),  // Storage
+        .target(  // Index
+            name: "CFaiss",
+            linkerSettings: [
+                .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"),
+                .linkedLibrary("stdc++"),
+            ]),
+        .target(name: "CKernels"),
+
+        module("Vectors", ["CKernels"]),
+        module("Storage", ["Vectors", "CLMDB", "CKernels"]),
+        module("Tiers", ["Vectors", "Storage", "CKernels"]),
+        module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
+        module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
+        module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "MemVec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+
+        tests("KernelTests", ["CKernels"]),
+        tests("VectorsTests", ["Vectors"]),
+        tests("StorageTests", ["Storage", "Vectors"]),
+        tests("TiersTests", ["Tiers", "Storage", "Vectors"]),
+        tests("IndexTests", ["Index", "Storage", "Vectors"]),
+        tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
+        tests("MemVecTests", ["MemVec"]),
+        tests("EndToEnd", ["MemVec"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17,
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,9 @@
+// The hot loops of MemVec in C. Every function takes pointers with lengths, keeps none of them after it
+// returns, and cannot fail unless its comment says so.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "hash.h"
+#include "table.h"
+
+#endif

@@ -1,0 +1,12 @@
+/// One *version* of one key's vector: a number given once, and never given again in this generation of the folder.
+///
+/// A row's vector never changes. An overwrite of its key makes a new row and kills this one, so whatever holds bytes
+/// by row can be out of date in one way only: the row is dead.
+public struct Row: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let number: UInt32
+
+    public init(_ number: UInt32) { self.number = number }
+
+    public static func < (a: Row, b: Row) -> Bool { a.number < b.number }
+    public var description: String { "row \(number)" }
+}
