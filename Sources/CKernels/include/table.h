@@ -41,4 +41,13 @@ bool mv_bit_clear(mv_table *table, uint32_t row);
 /// Copies the bits of rows 64 * first_word ... into `words`; 0 where there is no chunk.
 void mv_bits_copy(const mv_table *table, uint32_t first_word, uint64_t *words, size_t count);
 
+// A table of addresses, `entry_bits` 64: where each block lies.
+static inline const void *mv_address_load(const mv_table *table, uint32_t at) {
+    void *const *chunk = (void *const *)mv_table_chunk(table, at);
+    return chunk ? __atomic_load_n(&chunk[at & 0xffffu], __ATOMIC_ACQUIRE) : NULL;
+}
+static inline void mv_address_store(void *chunk, uint32_t at, const void *address) {
+    __atomic_store_n(&((const void **)chunk)[at & 0xffffu], address, __ATOMIC_RELEASE);
+}
+
 #endif
