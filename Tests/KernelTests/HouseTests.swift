@@ -1,3 +1,2 @@
-import Testing
-
 import CKernels
+import Testing
