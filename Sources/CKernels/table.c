@@ -53,3 +53,13 @@ void mv_bits_copy(const mv_table *table, uint32_t first_word, uint64_t *words, s
         words[i] = chunk ? __atomic_load_n(&chunk[word & 1023], __ATOMIC_RELAXED) : 0;
     }
 }
+
+void mv_bits_load(void *chunk, uint32_t row, const void *words, size_t count) {
+    uint64_t *bits = chunk;
+    size_t first = (row & 0xffffu) >> 6;
+    for (size_t i = 0; i < count && first + i < MV_CHUNK_ROWS / 64; i++) {
+        uint64_t word;
+        __builtin_memcpy(&word, (const char *)words + 8 * i, 8);
+        __atomic_store_n(&bits[first + i], word, __ATOMIC_RELAXED);
+    }
+}

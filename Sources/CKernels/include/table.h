@@ -41,6 +41,10 @@ bool mv_bit_clear(mv_table *table, uint32_t row);
 /// Copies the bits of rows 64 * first_word ... into `words`; 0 where there is no chunk.
 void mv_bits_copy(const mv_table *table, uint32_t first_word, uint64_t *words, size_t count);
 
+/// Stores `count` words of bits, at any alignment, into `chunk`, the chunk of `row`, from `row` (a multiple of 64) on;
+/// no more than the chunk has left.
+void mv_bits_load(void *chunk, uint32_t row, const void *words, size_t count);
+
 // A table of addresses, `entry_bits` 64: where each block lies.
 static inline const void *mv_address_load(const mv_table *table, uint32_t at) {
     void *const *chunk = (void *const *)mv_table_chunk(table, at);

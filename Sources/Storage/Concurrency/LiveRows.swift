@@ -32,6 +32,12 @@ public import Vectors
         }
     }
 
+    /// Replaces the bits from `row`, a multiple of 64, on; the bytes are words as the store keeps them.
+    func load(_ bytes: UnsafeRawBufferPointer, from row: Row) throws(StorageError) {
+        guard let chunk = unsafe mv_table_grow(table, row.number) else { throw .outOfMemory(byteCount: 8192) }
+        unsafe mv_bits_load(chunk, row.number, bytes.baseAddress, bytes.count / 8)
+    }
+
     /// The live rows below `rowCount` as a set of its own.
     public func snapshot(rowCount: Int) -> RowSet {
         var words = [UInt64](repeating: 0, count: (rowCount + 63) / 64)

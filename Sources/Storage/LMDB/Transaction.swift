@@ -25,6 +25,9 @@ protocol Transaction: ~Copyable {
     var path: String { get }
 }
 
+/// A transaction that may also change the file.
+protocol WritingTransaction: Transaction, ~Copyable {}
+
 /// One moment of the file. It cannot outlive the closure it was given to.
 @safe public struct ReadTransaction: ~Copyable, Transaction {
     let txn: OpaquePointer
@@ -32,7 +35,7 @@ protocol Transaction: ~Copyable {
 }
 
 /// The one write transaction.
-@safe public struct WriteTransaction: ~Copyable, Transaction {
+@safe public struct WriteTransaction: ~Copyable, WritingTransaction {
     let txn: OpaquePointer
     let path: String
 }
@@ -83,21 +86,43 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
-extension WriteTransaction {
-    struct PutMode: OptionSet {
-        let rawValue: UInt32
-        /// The key is larger than all there are.
-        static let append = PutMode(rawValue: UInt32(MDB_APPEND))
-        /// The value is larger than all that its key has.
-        static let appendValue = PutMode(rawValue: UInt32(MDB_APPENDDUP))
-    }
+/// How a value is put.
+struct PutMode: OptionSet {
+    let rawValue: UInt32
+    /// The key is larger than all there are.
+    static let append = PutMode(rawValue: UInt32(MDB_APPEND))
+    /// The value is larger than all that its key has.
+    static let appendValue = PutMode(rawValue: UInt32(MDB_APPENDDUP))
+}
 
+extension WritingTransaction where Self: ~Copyable {
     func put(
         _ db: Database, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, _ mode: PutMode = []
     ) throws(StorageError) {
         var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
         var v = unsafe MDB_val(mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
         try Environment.check(unsafe mdb_put(txn, db.handle, &k, &v, mode.rawValue), "put", path)
+    }
+
+    func put(_ db: Database, _ key: UInt32, _ value: UnsafeRawBufferPointer, _ mode: PutMode = []) throws {
+        var key = key
+        unsafe try withUnsafeBytes(of: &key) { unsafe try put(db, $0, value, mode) }
+    }
+
+    func put(_ db: Database, _ key: UInt32, _ value: [UInt8], _ mode: PutMode = []) throws {
+        unsafe try value.withUnsafeBytes { unsafe try put(db, key, $0, mode) }
+    }
+
+    func put(_ db: Database, _ key: [UInt8], _ value: [UInt8], _ mode: PutMode = []) throws {
+        unsafe try key.withUnsafeBytes { key in
+            unsafe try value.withUnsafeBytes { unsafe try put(db, key, $0, mode) }
+        }
+    }
+
+    @discardableResult
+    func delete(_ db: Database, _ key: UInt32) throws -> Bool {
+        var key = key
+        return unsafe try withUnsafeBytes(of: &key) { unsafe try delete(db, $0) }
     }
 
     /// A place of `byteCount` bytes under `key` in the new page itself, filled by `fill` before anything else is done.

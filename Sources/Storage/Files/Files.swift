@@ -1,0 +1,150 @@
+internal import Glibc
+
+/// The few file operations of the engine, each of which says what it could not do.
+public enum Files {
+    /// Writes `bytes` so that after a crash either the old file or the whole new one is there: aside, synced, renamed,
+    /// the folder synced.
+    public static func writeAtomically(_ bytes: [UInt8], to path: String) throws(StorageError) {
+        let aside = path + ".new"
+        let file = try open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+        do throws(StorageError) {
+            try write(bytes, to: file, aside)
+            guard fsync(file) == 0 else { throw failure(aside, "fsync") }
+        } catch {
+            close(file)
+            unsafe unlink(aside)
+            throw error
+        }
+        close(file)
+        try rename(aside, to: path)
+    }
+
+    /// Renames, so that the new name survives a crash. The file itself must be synced already.
+    public static func rename(_ old: String, to new: String) throws(StorageError) {
+        guard unsafe Glibc.rename(old, new) == 0 else { throw failure(new, "rename from \(old)") }
+        try syncFolder(of: new)
+    }
+
+    /// The whole file; nil when there is none.
+    public static func read(_ path: String) throws(StorageError) -> [UInt8]? {
+        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw failure(path, "open")
+        }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        let size = try byteCount(path) ?? 0
+        bytes.reserveCapacity(size)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(file, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path, "read")
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Makes the folder and those above it.
+    public static func makeFolder(_ path: String) throws(StorageError) {
+        if isFolder(path) { return }
+        let parent = folder(of: path)
+        if parent != path, !parent.isEmpty { try makeFolder(parent) }
+        guard unsafe mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path, "mkdir") }
+        try syncFolder(of: path)
+    }
+
+    public static func isFolder(_ path: String) -> Bool {
+        var info = stat()
+        return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The size of the file; nil when there is none.
+    public static func byteCount(_ path: String) throws(StorageError) -> Int? {
+        var info = stat()
+        guard unsafe stat(path, &info) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw failure(path, "stat")
+        }
+        return Int(info.st_size)
+    }
+
+    /// Bytes the file takes on disk: less than its size where it is sparse.
+    public static func bytesOnDisk(_ path: String) -> Int {
+        var info = stat()
+        return unsafe stat(path, &info) == 0 ? Int(info.st_blocks) * 512 : 0
+    }
+
+    /// Bytes free for us on the disk of `path`.
+    public static func freeBytes(_ path: String) -> Int {
+        var info = statvfs()
+        return unsafe statvfs(path, &info) == 0 ? Int(info.f_bavail) * Int(info.f_frsize) : 0
+    }
+
+    /// Names in the folder, sorted; none when it is not there.
+    public static func names(in path: String) -> [String] {
+        guard let stream = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+                unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Removes a file, or a folder with all in it. What is not there is no error.
+    public static func remove(_ path: String) throws(StorageError) {
+        if isFolder(path) {
+            for name in names(in: path) { try remove(path + "/" + name) }
+            guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw failure(path, "rmdir") }
+        } else {
+            guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure(path, "unlink") }
+        }
+    }
+
+    /// Makes what was written to the file survive a power cut.
+    public static func sync(_ path: String) throws(StorageError) {
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw failure(path, "fsync") }
+    }
+
+    public static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func failure(_ path: String, _ operation: String) -> StorageError {
+        errno == ENOSPC || errno == EDQUOT
+            ? .diskFull(path: path, operation: operation) : .file(path: path, operation: operation, errno: errno)
+    }
+
+    private static func open(_ path: String, _ flags: Int32) throws(StorageError) -> Int32 {
+        let file = unsafe Glibc.open(path, flags, 0o644)
+        guard file >= 0 else { throw failure(path, "open") }
+        return file
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(StorageError) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes[done...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure(path, "write") }
+            done += count
+        }
+    }
+
+    private static func syncFolder(of path: String) throws(StorageError) {
+        let parent = folder(of: path)
+        let file = try open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(file) }
+        guard fsync(file) == 0 else { throw failure(parent, "fsync") }
+    }
+}

@@ -1,0 +1,162 @@
+internal import CKernels
+internal import CLMDB
+public import Vectors
+
+/// One moment of the store. Cannot outlive the closure it was given to.
+@safe public struct StoreReader: ~Copyable, Transaction {
+    let txn: OpaquePointer
+    let path: String
+    let store: Store
+}
+
+/// What reading and writing transactions of a store can both look up.
+protocol StoreLookup: Transaction, ~Copyable {
+    var store: Store { get }
+}
+
+extension StoreReader: StoreLookup {}
+
+extension StoreLookup where Self: ~Copyable {
+    func storedCounters() throws -> StoreCounters {
+        guard let bytes = unsafe try get(store.tables.meta, StoreCounters.key) else { return StoreCounters() }
+        return unsafe try StoreCounters(bytes: bytes, path: path)
+    }
+
+    /// The live row of `key`. The hash leads to rows; the key in the record decides.
+    func findRow(_ key: VectorKey) throws -> Row? {
+        guard let value = unsafe try get(store.tables.keys, store.hash(key)) else { return nil }
+        for at in stride(from: 0, to: value.count - 3, by: 4) {
+            let row = unsafe value.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian
+            guard let record = unsafe try get(store.tables.rows, row) else { continue }
+            let bytes = try unsafe RowRecord.keyBytes(record, path: path)
+            if unsafe bytes.elementsEqual(key.text.utf8) { return Row(row) }
+        }
+        return nil
+    }
+
+    func findRecord(_ row: Row) throws -> RowRecord? {
+        guard let bytes = unsafe try get(store.tables.rows, row.number) else { return nil }
+        return unsafe try RowRecord(bytes: bytes, path: path)
+    }
+
+    /// The vector's bytes in the map: in its block, or in the tail while the block is not complete.
+    func vectorBytes(_ row: Row) throws -> UnsafeRawBufferPointer? {
+        let layout = store.layout, size = 4 * layout.dimension
+        let block = row.number / UInt32(layout.rowsPerBlock)
+        if let bytes = unsafe try get(store.tables.blocks, block) {
+            guard bytes.count == layout.byteCount else {
+                throw StorageError.damaged(path: path, what: "block \(block) has \(bytes.count) bytes")
+            }
+            let at = layout.vectorOffset + Int(row.number) % layout.rowsPerBlock * size
+            return unsafe UnsafeRawBufferPointer(rebasing: bytes[at..<at + size])
+        }
+        guard let bytes = unsafe try get(store.tables.tail, row.number) else { return nil }
+        guard bytes.count == size else {
+            throw StorageError.damaged(path: path, what: "the tail holds \(bytes.count) bytes for \(row)")
+        }
+        return unsafe bytes
+    }
+
+    func metaBytes(_ name: String) throws -> [UInt8]? {
+        unsafe try get(store.tables.meta, Array("x." .utf8) + Array(name.utf8)).map { unsafe Array($0) }
+    }
+}
+
+extension StoreReader {
+    public func counters() throws -> StoreCounters { try storedCounters() }
+
+    /// The live row of `key`; nil when there is none.
+    public func row(of key: VectorKey) throws -> Row? { try findRow(key) }
+
+    /// Key, fingerprint and metadata of a live row; nil when the row is dead.
+    public func record(of row: Row) throws -> RowRecord? { try findRecord(row) }
+
+    public func isLive(_ row: Row) throws -> Bool { unsafe try get(store.tables.rows, row.number) != nil }
+
+    /// Runs `body` with the row's vector, in place in the map; nil when the store does not hold it.
+    public func withVector<R>(of row: Row, _ body: (Span<Float>) throws -> R) throws -> R? {
+        guard let bytes = unsafe try vectorBytes(row) else { return nil }
+        let floats = unsafe bytes.bindMemory(to: Float.self)
+        return try body(unsafe floats.span)
+    }
+
+    /// What the engine has noted under `name`; nil when nothing.
+    public func note(_ name: String) throws -> [UInt8]? { try metaBytes(name) }
+
+    /// Calls `body` with the journal's entries from `sequence` on, in order, until it returns false.
+    public func journal(from sequence: UInt64, _ body: (UInt64, JournalEntry) throws -> Bool) throws {
+        try withCursor(store.tables.journal) { cursor in
+            var key = sequence
+            var entry = unsafe try withUnsafeBytes(of: &key) { unsafe try cursor.move(.from, $0) }
+            while let found = unsafe entry {
+                let number = unsafe found.key.loadUnaligned(as: UInt64.self)
+                guard try body(number, unsafe JournalEntry(encoded: found.value, path: path)) else { return }
+                unsafe entry = try cursor.move(.next)
+            }
+        }
+    }
+
+    /// Up to `limit` live rows in the order of their keys' hashes, from after `position` on, with where to go on.
+    ///
+    /// The order is the same after a reopen; a key put meanwhile may or may not be met.
+    public func list(after position: [UInt8]?, limit: Int) throws -> (rows: [Row], next: [UInt8]?) {
+        try withCursor(store.tables.keys) { cursor in
+            var rows: [Row] = []
+            var entry: Cursor.Entry?
+            if let position {
+                unsafe entry = try position.withUnsafeBytes { unsafe try cursor.move(.from, $0) }
+                if let found = unsafe entry, unsafe found.key.elementsEqual(position) {
+                    unsafe entry = try cursor.move(.next)
+                }
+            } else {
+                unsafe entry = try cursor.move(.first)
+            }
+            var last: [UInt8]?
+            while let found = unsafe entry {
+                if rows.count >= limit { return (rows, last) }
+                for at in unsafe stride(from: 0, to: found.value.count - 3, by: 4) {
+                    rows.append(Row(unsafe found.value.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian))
+                }
+                last = unsafe Array(found.key)
+                unsafe entry = try cursor.move(.next)
+            }
+            return (rows, nil)
+        }
+    }
+
+    func loadLive(into live: LiveRows) throws {
+        try withCursor(store.tables.live) { cursor in
+            var entry = unsafe try cursor.move(.first)
+            while let found = unsafe entry {
+                let chunk = unsafe found.key.loadUnaligned(as: UInt32.self)
+                guard unsafe found.value.count == LiveChunk.byteCount else {
+                    throw StorageError.damaged(path: path, what: "live rows of chunk \(chunk) are cut")
+                }
+                unsafe try live.load(found.value, from: Row(chunk << LiveChunk.shift))
+                unsafe entry = try cursor.move(.next)
+            }
+        }
+    }
+
+    func loadBlocks(into table: BlockTable, from block: UInt32) throws {
+        try withCursor(store.tables.blocks) { cursor in
+            var key = block
+            var entry = unsafe try withUnsafeBytes(of: &key) { unsafe try cursor.move(.from, $0) }
+            while let found = unsafe entry {
+                let number = unsafe found.key.loadUnaligned(as: UInt32.self)
+                guard unsafe found.value.count == store.layout.byteCount else {
+                    throw StorageError.damaged(path: path, what: unsafe "block \(number) has \(found.value.count) bytes")
+                }
+                unsafe try table.set(number, found.value.baseAddress)
+                unsafe entry = try cursor.move(.next)
+            }
+        }
+    }
+}
+
+/// The store's unit of liveness: 8,192 rows, one bit each.
+enum LiveChunk {
+    static let shift: UInt32 = 13
+    static let byteCount = 1024
+    static let wordCount = 128
+}
