@@ -72,7 +72,9 @@ static void add_rule(char *text, const char *plan) {
     if (rule_count == RULES) refuse("more than 32 rules", plan);
     struct rule *rule = &rules[rule_count++];
     char *rest = NULL;
-    char *call = strtok_r(text, ":", &rest), *numbers = strtok_r(NULL, ":", &rest), *action = strtok_r(NULL, ":", &rest);
+    char *call = strtok_r(text, ":", &rest);
+    char *numbers = strtok_r(NULL, ":", &rest);
+    char *action = strtok_r(NULL, ":", &rest);
     if (!call || !numbers || !action) refuse("a rule that is not CALL:NUMBERS:ACTION", plan);
 
     for (int i = 0; i < CALLS; i++) {
@@ -90,7 +92,8 @@ static void add_rule(char *text, const char *plan) {
     } else if (*end == '-') {
         rule->last = strtoul(end + 1, &end, 10);
     }
-    if (!rule->first || rule->last < rule->first || (*end && *end != '+')) refuse("numbers other than N, N+ or N-M", plan);
+    bool understood = rule->first && rule->first <= rule->last && (!*end || *end == '+');
+    if (!understood) refuse("numbers other than N, N+ or N-M", plan);
 
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
         if (strcmp(action, actions[i].name)) continue;
@@ -255,6 +258,10 @@ ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset) {
     return moved_pieces(PWRITEV, fd, pieces, count, offset);
 }
 ssize_t pwritev64(int fd, const struct iovec *pieces, int count, off_t offset) {
+    return moved_pieces(PWRITEV, fd, pieces, count, offset);
+}
+ssize_t pwritev2(int fd, const struct iovec *pieces, int count, off_t offset, int flags) {
+    if (flags) return syscall(SYS_pwritev2, fd, pieces, count, offset, 0L, flags);  // nobody here asks for any
     return moved_pieces(PWRITEV, fd, pieces, count, offset);
 }
 int ftruncate(int fd, off_t length) { return done(FTRUNCATE, fd, SYS_ftruncate, length); }
