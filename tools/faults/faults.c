@@ -260,9 +260,12 @@ ssize_t pwritev(int fd, const struct iovec *pieces, int count, off_t offset) {
 ssize_t pwritev64(int fd, const struct iovec *pieces, int count, off_t offset) {
     return moved_pieces(PWRITEV, fd, pieces, count, offset);
 }
-ssize_t pwritev2(int fd, const struct iovec *pieces, int count, off_t offset, int flags) {
+ssize_t pwritev64v2(int fd, const struct iovec *pieces, int count, off_t offset, int flags) {
     if (flags) return syscall(SYS_pwritev2, fd, pieces, count, offset, 0L, flags);  // nobody here asks for any
     return moved_pieces(PWRITEV, fd, pieces, count, offset);
+}
+ssize_t pwritev2(int fd, const struct iovec *pieces, int count, off_t offset, int flags) {
+    return pwritev64v2(fd, pieces, count, offset, flags);
 }
 int ftruncate(int fd, off_t length) { return done(FTRUNCATE, fd, SYS_ftruncate, length); }
 int ftruncate64(int fd, off_t length) { return done(FTRUNCATE, fd, SYS_ftruncate, length); }
