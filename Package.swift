@@ -41,6 +41,7 @@ let package = Package(
         module("Vectors", ["CKernels"]),
         module("Storage", ["Vectors", "CLMDB", "CKernels"]),
         module("Tiers", ["Vectors", "Storage", "CKernels"]),
+        module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
         module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
         module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
         module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
@@ -53,7 +54,7 @@ let package = Package(
         tests("KernelTests", ["CKernels"]),
         tests("VectorsTests", ["Vectors"]),
         tests("StorageTests", ["Storage", "Vectors"]),
-        tests("TiersTests", ["Tiers", "Storage", "Vectors"]),
+        tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
         tests("IndexTests", ["Index", "Storage", "Vectors"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),

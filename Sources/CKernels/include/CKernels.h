@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "hash.h"
+#include "residency.h"
 #include "table.h"
 
 #endif

@@ -1,0 +1,98 @@
+/// Slots in order of a score that only ever rises behind its back: the least is found without a move at each hit.
+///
+/// The heap keeps the score each slot had when it was last looked at, a lower bound of the true one. The slot with the
+/// least bound is looked at again; has its score risen, it sinks to its place, else it is the least of all. A slot is
+/// moved at most once for all the hits since it was last looked at.
+struct SlotHeap {
+    private var heap: [UInt32] = []
+    /// Lower bound of each slot's score.
+    private var bound: [UInt64]
+    /// Where each slot stands in `heap`, -1 when it does not.
+    private var position: [Int32]
+
+    init(capacity: Int) {
+        heap.reserveCapacity(capacity)
+        bound = [UInt64](repeating: 0, count: capacity)
+        position = [Int32](repeating: -1, count: capacity)
+    }
+
+    var count: Int { heap.count }
+    var byteCount: Int { position.count * 16 }
+    var slots: [SlotIndex] { heap.map { SlotIndex($0) } }
+
+    func holds(_ slot: SlotIndex) -> Bool { position[slot.index] >= 0 }
+
+    mutating func insert(_ slot: SlotIndex, score: UInt64) {
+        precondition(!holds(slot), "\(slot) is held already")
+        bound[slot.index] = score
+        heap.append(slot.number)
+        position[slot.index] = Int32(heap.count - 1)
+        rise(heap.count - 1)
+    }
+
+    mutating func remove(_ slot: SlotIndex) {
+        precondition(holds(slot), "\(slot) is not held")
+        let at = Int(position[slot.index])
+        position[slot.index] = -1
+        let last = heap.removeLast()
+        if at == heap.count { return }
+        heap[at] = last
+        position[Int(last)] = Int32(at)
+        rise(at)
+        sink(Int(position[Int(last)]))
+    }
+
+    /// Takes out the slot whose score is least, ties in any order. Amortised O(log count) a hit or call.
+    mutating func popLeast(_ score: (SlotIndex) -> UInt64) -> SlotIndex? {
+        // Hits that go on meanwhile must not keep it here for ever.
+        var looksLeft = 2 * heap.count
+        while let first = heap.first {
+            let slot = SlotIndex(first)
+            let now = score(slot)
+            if now <= bound[slot.index] || looksLeft == 0 {
+                remove(slot)
+                return slot
+            }
+            bound[slot.index] = now
+            sink(0)
+            looksLeft -= 1
+        }
+        return nil
+    }
+
+    private mutating func rise(_ start: Int) {
+        var at = start
+        while at > 0 && bound[Int(heap[at])] < bound[Int(heap[(at - 1) / 2])] {
+            exchange(at, (at - 1) / 2)
+            at = (at - 1) / 2
+        }
+    }
+
+    private mutating func sink(_ start: Int) {
+        var at = start
+        while true {
+            var least = at
+            for child in [2 * at + 1, 2 * at + 2] where child < heap.count {
+                if bound[Int(heap[child])] < bound[Int(heap[least])] { least = child }
+            }
+            if least == at { return }
+            exchange(at, least)
+            at = least
+        }
+    }
+
+    private mutating func exchange(_ a: Int, _ b: Int) {
+        heap.swapAt(a, b)
+        position[Int(heap[a])] = Int32(a)
+        position[Int(heap[b])] = Int32(b)
+    }
+
+    func checkInvariants() {
+        precondition(position.count { $0 >= 0 } == heap.count, "slots have a position and are not in the heap")
+        for (at, number) in heap.enumerated() {
+            precondition(position[Int(number)] == Int32(at), "slot \(number) is misplaced")
+            let parent = heap[at == 0 ? 0 : (at - 1) / 2]
+            precondition(bound[Int(parent)] <= bound[Int(number)], "slot \(number) is less than its parent")
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+
+/// Seeds and counts of random tests: `MEMVEC_SEED` repeats one seed, `MEMVEC_STEPS` sets the steps, `MEMVEC_FULL=1`
+/// runs every count that a bar names.
+enum Seed {
+    private static let environment = ProcessInfo.processInfo.environment
+
+    static var quick: [UInt64] { environment["MEMVEC_SEED"].flatMap { UInt64($0) }.map { [$0] } ?? [1, 2, 3] }
+    static func steps(_ usual: Int) -> Int { environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? usual }
+    static var isFull: Bool { environment["MEMVEC_FULL"] == "1" }
+}
