@@ -1,0 +1,1 @@
+"""Makers of the data sets of tools/datasets, a file for each idea. They run in .venv; catalog.py runs anywhere."""

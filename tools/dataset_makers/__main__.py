@@ -1,0 +1,22 @@
+"""`python -m dataset_makers NAME OUT [--keep]`: makes one data set. tools/datasets is what people call."""
+import os
+import sys
+from pathlib import Path
+
+
+def main():
+    name, out = sys.argv[1], Path(sys.argv[2])
+    keep = "--keep" in sys.argv[3:]
+    out.mkdir(parents=True, exist_ok=True)
+    if name == "debtext":
+        # One thread of BLAS in each worker process; it is read when numpy is loaded.
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        from . import debtext
+        debtext.make(out, keep)
+    else:
+        from . import sift
+        sift.make(name, out, keep)
+
+
+if __name__ == "__main__":
+    main()
