@@ -55,7 +55,7 @@ let package = Package(
         tests("VectorsTests", ["Vectors"]),
         tests("StorageTests", ["Storage", "Vectors"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
-        tests("IndexTests", ["Index", "Storage", "Vectors"]),
+        tests("IndexTests", ["Index", "Storage", "Vectors", "CFaiss"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),
         tests("EndToEnd", ["MemVec"]),

@@ -3,7 +3,9 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "distance.h"
 #include "hash.h"
+#include "ivf.h"
 #include "residency.h"
 #include "table.h"
 

@@ -1,2 +1,0 @@
-import CKernels
-import Testing
