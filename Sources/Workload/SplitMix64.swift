@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// The generator behind every seeded workload: 64 bits of state, one step a draw (Steele, Lea and Flood,
 /// "Fast splittable pseudorandom number generators", 2014).

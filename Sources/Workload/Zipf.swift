@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Ranks drawn by Zipf's law: rank r of `count` (0 = hottest) with a share in proportion to (r + 1)^-exponent.
 public struct Zipf: Sendable {

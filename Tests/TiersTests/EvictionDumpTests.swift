@@ -60,8 +60,9 @@ struct EvictionDumpTests {
         #expect(cache.insert(1, 2, 3) == "small [3:0 2:0 1:0] main [] ghosts []")
         #expect(cache.touch(1, 1, 2) == "small [3:0 2:1 1:2] main [] ghosts []")
         #expect(cache.touch(1, 1, 1) == "small [3:0 2:1 1:3] main [] ghosts []")
-        #expect(cache.insert(4, 5, 6, 7, 8, 9, 10)
-            == "small [10:0 9:0 8:0 7:0 6:0 5:0 4:0 3:0 2:1 1:3] main [] ghosts []")
+        #expect(
+            cache.insert(4, 5, 6, 7, 8, 9, 10)
+                == "small [10:0 9:0 8:0 7:0 6:0 5:0 4:0 3:0 2:1 1:3] main [] ghosts []")
         // 1 was used more than once and moves on; 2 was used once and goes.
         #expect(cache.insert(11) == "small [11:0 10:0 9:0 8:0 7:0 6:0 5:0 4:0 3:0] main [1:0] ghosts [2]")
         #expect(cache.insert(2) == "small [11:0 10:0 9:0 8:0 7:0 6:0 5:0 4:0] main [2:0 1:0] ghosts [3]")

@@ -52,5 +52,7 @@ private final class Flag: Sendable {
 private final class ReadCounts: Sendable {
     let right = Atomic<Int>(0)
     let wrong = Atomic<Int>(0)
-    func add(_ isRight: Bool) { if isRight { right.wrappingAdd(1, ordering: .relaxed) } else { wrong.wrappingAdd(1, ordering: .relaxed) } }
+    func add(_ isRight: Bool) {
+        if isRight { right.wrappingAdd(1, ordering: .relaxed) } else { wrong.wrappingAdd(1, ordering: .relaxed) }
+    }
 }

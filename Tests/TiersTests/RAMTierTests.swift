@@ -46,7 +46,8 @@ struct RAMTierTests {
         let fixture = try RAMFixture(slots: 4, rows: 10)
         try fixture.live.set(Row(2), live: false)
         try fixture.live.set(Row(200_000), live: true)
-        let admitted = fixture.tier.admitNow([Row(2), Row(200_000), Row(1), Row(1)], from: PatternVectors(dimension: 8))
+        let admitted = fixture.tier.admitNow(
+            [Row(2), Row(200_000), Row(1), Row(1)], from: PatternVectors(dimension: 8))
         #expect(admitted == 1)
         #expect(fixture.tier.statistics.usedCount == 1)
         fixture.tier.checkInvariants()

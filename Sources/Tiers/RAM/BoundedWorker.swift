@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 private final class ThreadBody: Sendable {
     let run: @Sendable () -> Void
@@ -13,11 +9,13 @@ private final class ThreadBody: Sendable {
 private func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
     var thread = pthread_t()
     let box = unsafe Unmanaged.passRetained(ThreadBody(body))
-    let status = unsafe pthread_create(&thread, nil, { box in
-        guard let box = unsafe box else { return nil }
-        unsafe Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue().run()
-        return nil
-    }, box.toOpaque())
+    let status = unsafe pthread_create(
+        &thread, nil,
+        { box in
+            guard let box = unsafe box else { return nil }
+            unsafe Unmanaged<ThreadBody>.fromOpaque(box).takeRetainedValue().run()
+            return nil
+        }, box.toOpaque())
     if status == 0 { return thread }
     unsafe box.release()
     return nil

@@ -1,12 +1,7 @@
+internal import Glibc
 internal import Storage
 internal import Synchronization
 public import Vectors
-
-#if canImport(Glibc)
-internal import Glibc
-#else
-internal import Darwin
-#endif
 
 extension RAMTier {
     /// Rows admitted between two looks at the gate: enough to share one retirement, few enough that a small tier is

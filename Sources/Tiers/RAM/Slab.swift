@@ -1,11 +1,6 @@
 internal import CKernels
-internal import Vectors
-
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
+internal import Vectors
 
 /// The RAM tier's memory: slots of one size in one mapping, and beside it the row that each slot holds.
 ///
@@ -46,10 +41,8 @@ internal import Darwin
             guard let mapped = unsafe mmap(nil, byteCount, protection, flags, -1, 0), unsafe mapped != MAP_FAILED else {
                 throw .outOfMemory(what: "RAM tier (--ram-budget)", byteCount: byteCount)
             }
-            #if canImport(Glibc)
             // 200 candidates in 200 places want 200 translations: large pages keep most of them in the TLB.
             if byteCount >= 64 << 20 { unsafe madvise(mapped, byteCount, MADV_HUGEPAGE) }
-            #endif
             unsafe mapping = mapped
         }
         unsafe rows = .allocate(capacity: max(1, slotCount))
