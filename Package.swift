@@ -51,11 +51,11 @@ let package = Package(
                 "MemVec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
-        tests("KernelTests", ["CKernels"]),
+        tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors"]),
         tests("StorageTests", ["Storage", "Vectors"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
-        tests("IndexTests", ["Index", "Storage", "Vectors", "CFaiss"]),
+        tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),
         tests("EndToEnd", ["MemVec"]),

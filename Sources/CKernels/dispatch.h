@@ -2,7 +2,7 @@
 #ifndef MEMVEC_DISPATCH_H
 #define MEMVEC_DISPATCH_H
 
-/// AVX2 and FMA, unless a test has forced the scalar kernels.
+/// Whether the processor has AVX2 and FMA.
 int mv_has_avx2(void);
 
 #endif

@@ -1,155 +1,147 @@
 #include "distance.h"
+#include "distance_avx2.h"
 
-#include <immintrin.h>
+#include <float.h>
 #include <math.h>
 
-#include "dispatch.h"
+// Sums are trusted in this range: below, squares of the values are denormal or zero; above, they overflow.
+#define TRUSTED_LEAST 1e-30f
+#define TRUSTED_MOST 1e37f
 
-// The scalar twins add in the same order as the vector kernels, 32 partial sums folded pairwise, but without fused
-// multiply-add; tests hold the two together within rounding.
+#define LANES 16
 
-static float fold(const float *s) {
-    float t[8];
-    for (int i = 0; i < 8; i++) t[i] = (s[i] + s[8 + i]) + (s[16 + i] + s[24 + i]);
-    float a = t[0] + t[4], b = t[1] + t[5], c = t[2] + t[6], e = t[3] + t[7];
-    return (a + c) + (b + e);
+static float folded(const float sums[LANES]) {
+    float eight[8], four[4];
+    for (int i = 0; i < 8; i++) eight[i] = sums[i] + sums[i + 8];
+    for (int i = 0; i < 4; i++) four[i] = eight[i] + eight[i + 4];
+    return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
-static float l2sq_scalar(const float *a, const float *b, size_t d) {
-    float s[32] = {0};
+static float scalar_l2sq(const float *a, const float *b, size_t d) {
+    float sums[LANES] = {0};
     for (size_t i = 0; i < d; i++) {
-        float x = a[i] - b[i];
-        s[i & 31] += x * x;
+        float difference = a[i] - b[i];
+        sums[i % LANES] = fmaf(difference, difference, sums[i % LANES]);
     }
-    return fold(s);
+    return folded(sums);
 }
 
-static float dot_scalar(const float *a, const float *b, size_t d) {
-    float s[32] = {0};
-    for (size_t i = 0; i < d; i++) s[i & 31] += a[i] * b[i];
-    return fold(s);
+static float scalar_dot(const float *a, const float *b, size_t d) {
+    float sums[LANES] = {0};
+    for (size_t i = 0; i < d; i++) sums[i % LANES] = fmaf(a[i], b[i], sums[i % LANES]);
+    return folded(sums);
 }
 
-#define AVX2 __attribute__((target("avx2,fma")))
-
-AVX2 static inline float sum256(__m256 a, __m256 b, __m256 c, __m256 e) {
-    __m256 s = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, e));
-    __m128 t = _mm_add_ps(_mm256_castps256_ps128(s), _mm256_extractf128_ps(s, 1));
-    t = _mm_add_ps(t, _mm_movehl_ps(t, t));
-    return _mm_cvtss_f32(_mm_add_ss(t, _mm_shuffle_ps(t, t, 1)));
+static float scalar_dot_and_norm(const float *q, const float *x, size_t d, float *square) {
+    *square = scalar_dot(x, x, d);
+    return scalar_dot(q, x, d);
 }
 
-AVX2 static inline __m256i tail_mask(size_t left) {
-    __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)left), lane);
+static void scalar_l2sq_rows(const float *q, const float *const *rows, size_t count, size_t d, float *out) {
+    for (size_t i = 0; i < count; i++) out[i] = scalar_l2sq(q, rows[i], d);
 }
 
-AVX2 static float l2sq_avx2(const float *a, const float *b, size_t d) {
-    __m256 s[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-    size_t i = 0;
-    for (; i + 32 <= d; i += 32) {
-        for (int j = 0; j < 4; j++) {
-            __m256 x = _mm256_sub_ps(_mm256_loadu_ps(a + i + 8 * j), _mm256_loadu_ps(b + i + 8 * j));
-            s[j] = _mm256_fmadd_ps(x, x, s[j]);
-        }
-    }
-    for (int j = 0; i + 8 <= d; i += 8, j++) {
-        __m256 x = _mm256_sub_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i));
-        s[j] = _mm256_fmadd_ps(x, x, s[j]);
-    }
-    if (i < d) {
-        __m256i m = tail_mask(d - i);
-        __m256 x = _mm256_sub_ps(_mm256_maskload_ps(a + i, m), _mm256_maskload_ps(b + i, m));
-        s[3] = _mm256_fmadd_ps(x, x, s[3]);
-    }
-    return sum256(s[0], s[1], s[2], s[3]);
+static void scalar_dot_and_norm_rows(const float *q, const float *const *rows, size_t count, size_t d, float *dots,
+                                     float *squares) {
+    for (size_t i = 0; i < count; i++) dots[i] = scalar_dot_and_norm(q, rows[i], d, &squares[i]);
 }
 
-AVX2 static float dot_avx2(const float *a, const float *b, size_t d) {
-    __m256 s[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-    size_t i = 0;
-    for (; i + 32 <= d; i += 32) {
-        for (int j = 0; j < 4; j++) {
-            s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(a + i + 8 * j), _mm256_loadu_ps(b + i + 8 * j), s[j]);
-        }
-    }
-    for (int j = 0; i + 8 <= d; i += 8, j++) {
-        s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(a + i), _mm256_loadu_ps(b + i), s[j]);
-    }
-    if (i < d) {
-        __m256i m = tail_mask(d - i);
-        s[3] = _mm256_fmadd_ps(_mm256_maskload_ps(a + i, m), _mm256_maskload_ps(b + i, m), s[3]);
-    }
-    return sum256(s[0], s[1], s[2], s[3]);
+static const mv_distance_kernels scalar = {
+    "scalar", scalar_l2sq, scalar_dot, scalar_dot_and_norm, scalar_l2sq_rows, scalar_dot_and_norm_rows,
+};
+
+// Set before main by `choose`, and never again.
+static const mv_distance_kernels *best = &scalar;
+
+__attribute__((constructor)) static void choose(void) {
+    const mv_distance_kernels *vectorised = mv_distance_avx2();
+    if (vectorised) best = vectorised;
 }
 
-/// q.x and x.x in one pass over x, each in the order of dot_avx2.
-AVX2 static float dot_norm_avx2(const float *q, const float *x, size_t d, float *norm) {
-    __m256 s[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-    __m256 n[4] = {_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_ps()};
-    size_t i = 0;
-    for (; i + 32 <= d; i += 32) {
-        for (int j = 0; j < 4; j++) {
-            __m256 v = _mm256_loadu_ps(x + i + 8 * j);
-            s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(q + i + 8 * j), v, s[j]);
-            n[j] = _mm256_fmadd_ps(v, v, n[j]);
-        }
-    }
-    for (int j = 0; i + 8 <= d; i += 8, j++) {
-        __m256 v = _mm256_loadu_ps(x + i);
-        s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(q + i), v, s[j]);
-        n[j] = _mm256_fmadd_ps(v, v, n[j]);
-    }
-    if (i < d) {
-        __m256i m = tail_mask(d - i);
-        __m256 v = _mm256_maskload_ps(x + i, m);
-        s[3] = _mm256_fmadd_ps(_mm256_maskload_ps(q + i, m), v, s[3]);
-        n[3] = _mm256_fmadd_ps(v, v, n[3]);
-    }
-    *norm = sum256(n[0], n[1], n[2], n[3]);
-    return sum256(s[0], s[1], s[2], s[3]);
+const mv_distance_kernels *mv_distance_scalar(void) { return &scalar; }
+const mv_distance_kernels *mv_distance_best(void) { return best; }
+const char *mv_kernel_name(void) { return best->name; }
+
+float mv_l2sq(const float *a, const float *b, size_t d) { return best->l2sq(a, b, d); }
+float mv_dot(const float *a, const float *b, size_t d) { return best->dot(a, b, d); }
+float mv_dot_and_norm(const float *q, const float *x, size_t d, float *square) {
+    return best->dot_and_norm(q, x, d, square);
 }
 
-static float dot_norm_scalar(const float *q, const float *x, size_t d, float *norm) {
-    *norm = dot_scalar(x, x, d);
-    return dot_scalar(q, x, d);
+enum { PIECE = 64 };
+
+void mv_l2sq_rows(const float *query, const float *rows, size_t count, size_t d, float *out) {
+    const float *places[PIECE];
+    for (size_t first = 0; first < count; first += PIECE) {
+        size_t n = count - first < PIECE ? count - first : PIECE;
+        for (size_t i = 0; i < n; i++) places[i] = rows + (first + i) * d;
+        best->l2sq_rows(query, places, n, d, out + first);
+    }
 }
 
-float mv_l2sq(const float *a, const float *b, size_t d) { return mv_has_avx2() ? l2sq_avx2(a, b, d) : l2sq_scalar(a, b, d); }
-float mv_dot(const float *a, const float *b, size_t d) { return mv_has_avx2() ? dot_avx2(a, b, d) : dot_scalar(a, b, d); }
+static int trusted(double sum) { return sum >= TRUSTED_LEAST && sum <= TRUSTED_MOST; }
+
+static double precise_dot(const float *a, const float *b, size_t d) {
+    double sum = 0;
+    for (size_t i = 0; i < d; i++) sum += (double)a[i] * b[i];
+    return sum;
+}
+
+static double precise_l2sq(const float *a, const float *b, size_t d) {
+    double sum = 0;
+    for (size_t i = 0; i < d; i++) {
+        double difference = (double)a[i] - b[i];
+        sum += difference * difference;
+    }
+    return sum;
+}
+
+static double square_of(const float *x, size_t d) {
+    float square = best->dot(x, x, d);
+    return trusted(square) ? square : precise_dot(x, x, d);
+}
 
 mv_query mv_query_make(int metric, const float *values, size_t d) {
-    float norm = metric == MV_COSINE ? sqrtf(mv_dot(values, values, d)) : 0;
-    return (mv_query){values, d, metric, norm};
+    return (mv_query){values, d, metric, metric == MV_COSINE ? square_of(values, d) : 0};
+}
+
+static float euclidean(const mv_query *query, const float *x, float square) {
+    if (trusted(square)) return sqrtf(square);
+    double root = sqrt(precise_l2sq(query->values, x, query->d));
+    return root > FLT_MAX ? FLT_MAX : (float)root;
+}
+
+static float cosine(const mv_query *query, const float *x, float dot, float square) {
+    double product = dot, row_square = square;
+    if (!trusted(square) || !trusted(query->square)) {
+        product = precise_dot(query->values, x, query->d);
+        row_square = square_of(x, query->d);
+    }
+    // One root of the product of two floats, which is exact in double: equal vectors are at exactly 0.
+    double scale = sqrt(query->square * row_square);
+    double distance = scale > 0 ? 1 - product / scale : 1;
+    if (distance > 2) return 2;
+    return distance > 0 ? (float)distance : 0;
 }
 
 float mv_distance(const mv_query *query, const float *x) {
-    if (query->metric == MV_EUCLIDEAN) return sqrtf(mv_l2sq(query->values, x, query->d));
-    float norm;
-    float dot = mv_has_avx2() ? dot_norm_avx2(query->values, x, query->d, &norm)
-                              : dot_norm_scalar(query->values, x, query->d, &norm);
-    float scale = query->norm * sqrtf(norm);
-    float distance = scale > 0 ? 1 - dot / scale : 1;
-    return distance > 0 ? (distance < 2 ? distance : 2) : 0;
+    if (query->metric == MV_EUCLIDEAN) return euclidean(query, x, best->l2sq(query->values, x, query->d));
+    float square, dot = best->dot_and_norm(query->values, x, query->d, &square);
+    return cosine(query, x, dot, square);
 }
 
-void mv_distances(const mv_query *query, const float *rows, size_t count, float *out) {
-    for (size_t i = 0; i < count; i++) out[i] = mv_distance(query, rows + i * query->d);
-}
-
-// What this processor can do, found once. Reading it twice at the start is harmless: both find the same.
-
-static int state = -1, forced = 0;
-
-int mv_has_avx2(void) {
-    int known = __atomic_load_n(&state, __ATOMIC_RELAXED);
-    if (known < 0) {
-        __builtin_cpu_init();
-        known = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-        __atomic_store_n(&state, known, __ATOMIC_RELAXED);
+void mv_distances(const mv_query *query, const float *const *rows, size_t count, float *out) {
+    float squares[PIECE];
+    for (size_t first = 0; first < count; first += PIECE) {
+        size_t n = count - first < PIECE ? count - first : PIECE;
+        const float *const *piece = rows + first;
+        float *results = out + first;
+        if (query->metric == MV_EUCLIDEAN) {
+            best->l2sq_rows(query->values, piece, n, query->d, results);
+            for (size_t i = 0; i < n; i++) results[i] = euclidean(query, piece[i], results[i]);
+        } else {
+            best->dot_and_norm_rows(query->values, piece, n, query->d, results, squares);
+            for (size_t i = 0; i < n; i++) results[i] = cosine(query, piece[i], results[i], squares[i]);
+        }
     }
-    return known && !__atomic_load_n(&forced, __ATOMIC_RELAXED);
 }
-
-const char *mv_kernel_name(void) { return mv_has_avx2() ? "avx2" : "scalar"; }
-void mv_force_scalar(int on) { __atomic_store_n(&forced, on, __ATOMIC_RELAXED); }
