@@ -11,6 +11,7 @@ def main():
     if name == "debtext":
         # One thread of BLAS in each worker process; it is read when numpy is loaded.
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"  # it cannot go on in a forked process, and says so
         from . import debtext
         debtext.make(out, keep)
     else:

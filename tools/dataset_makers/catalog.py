@@ -4,8 +4,8 @@ import re
 
 KNOWN = {
     "sift100k": "100,000 x 128, euclidean, 1,000 queries: 63 MB, about 1 minute",
-    "sift1m": "1,000,000 x 128, euclidean, 10,000 queries: 581 MB, about 5 minutes",
-    "debtext": "30,000 x 384, cosine, 1,000 queries, metadata and filters: 67 MB, about 15 minutes",
+    "sift1m": "1,000,000 x 128, euclidean, 10,000 queries: 581 MB, about 4 minutes",
+    "debtext": "30,000 x 384, cosine, 1,000 queries, metadata and filters: 67 MB, about 7 minutes",
 }
 
 
