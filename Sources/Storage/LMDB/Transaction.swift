@@ -32,12 +32,26 @@ protocol WritingTransaction: Transaction, ~Copyable {}
 @safe public struct ReadTransaction: ~Copyable, Transaction {
     let txn: OpaquePointer
     let path: String
+
+    // Spelled out, and not inlined: Swift 6.3.1 -O stops with an assertion when it specialises a caller that builds a
+    // non-copyable struct out of a borrowed string.
+    @inline(never)
+    init(txn: OpaquePointer, path: String) {
+        unsafe self.txn = unsafe txn
+        self.path = path
+    }
 }
 
 /// The one write transaction.
 @safe public struct WriteTransaction: ~Copyable, WritingTransaction {
     let txn: OpaquePointer
     let path: String
+
+    @inline(never)  // as ReadTransaction
+    init(txn: OpaquePointer, path: String) {
+        unsafe self.txn = unsafe txn
+        self.path = path
+    }
 }
 
 extension Transaction where Self: ~Copyable {

@@ -7,6 +7,13 @@ public import Vectors
     let txn: OpaquePointer
     let path: String
     let store: Store
+
+    @inline(never)  // as ReadTransaction
+    init(txn: OpaquePointer, path: String, store: Store) {
+        unsafe self.txn = unsafe txn
+        self.path = path
+        self.store = store
+    }
 }
 
 /// What reading and writing transactions of a store can both look up.

@@ -22,6 +22,14 @@ final class StoreChanges {
     let path: String
     let store: Store
     let changes: StoreChanges
+
+    @inline(never)  // as ReadTransaction
+    init(txn: OpaquePointer, path: String, store: Store, changes: StoreChanges) {
+        unsafe self.txn = unsafe txn
+        self.path = path
+        self.store = store
+        self.changes = changes
+    }
 }
 
 extension StoreWriter: StoreLookup {}
