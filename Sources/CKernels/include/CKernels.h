@@ -6,6 +6,7 @@
 #include "distance.h"
 #include "hash.h"
 #include "ivf.h"
+#include "lookup.h"
 #include "residency.h"
 #include "table.h"
 
