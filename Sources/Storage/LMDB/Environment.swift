@@ -32,7 +32,7 @@ enum LMDBText {
 
     public let path: String
     public let options: Options
-    private let env: OpaquePointer
+    let env: OpaquePointer
     private let hasFailed = Atomic<Bool>(false)
     /// Reset read transactions, ready to be renewed.
     private let idleReaders = Mutex<[Reader]>([])
