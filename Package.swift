@@ -36,9 +36,11 @@ let package = Package(
                 .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"),
                 .linkedLibrary("stdc++"),
             ]),
+        .target(  // Vectors
+            name: "CJSON", linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
         .target(name: "CKernels"),
 
-        module("Vectors", ["CKernels"]),
+        module("Vectors", ["CKernels", "CJSON"]),
         module("Storage", ["Vectors", "CLMDB", "CKernels"]),
         module("Tiers", ["Vectors", "Storage", "CKernels"]),
         module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
@@ -58,7 +60,6 @@ let package = Package(
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),
-        tests("EndToEnd", ["MemVec"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

@@ -18,6 +18,8 @@ public protocol CandidateIndex: AnyObject, Sendable {
     func candidates(
         for prepared: [Float], count: Int, nprobe: Int, among: RowSet?, live: LiveRows
     ) throws(IndexError) -> [Candidate]
+    /// The rows in it, dead ones included.
+    func rowsHeld() throws(IndexError) -> RowSet
     func sweep(_ live: LiveRows) throws(IndexError) -> Int
     /// Writes the index to `path`, durable when it returns; FAISS opens it.
     func write(to path: String, live: LiveRows) throws(IndexError)

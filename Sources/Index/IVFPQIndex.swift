@@ -135,6 +135,14 @@ public import Vectors
         return try result.get()
     }
 
+    public func rowsHeld() throws(IndexError) -> RowSet {
+        var held = RowSet()
+        unsafe try forEachList { (_, rows, _) throws(IndexError) in
+            for i in 0..<rows.count { held.insert(Row(unsafe rows[i])) }
+        }
+        return held
+    }
+
     /// Calls `body` with each list's rows and codes. Writers wait meanwhile, readers do not.
     func forEachList(
         _ body: (UInt32, UnsafeBufferPointer<UInt32>, UnsafePointer<UInt8>) throws(IndexError) -> Void

@@ -90,7 +90,9 @@ public enum ErrorBytesFile {
     /// Nil when the bytes are no such file.
     public static func decode(_ bytes: [UInt8]) -> [UInt8]? {
         guard bytes.count >= 16, Array(bytes[..<8]) == magic else { return nil }
-        let count = bytes[8..<16].enumerated().reduce(0 as UInt64) { $0 | UInt64($1.element) << (8 * UInt64($1.offset)) }
+        let count = bytes[8..<16].enumerated().reduce(0 as UInt64) {
+            $0 | UInt64($1.element) << (8 * UInt64($1.offset))
+        }
         guard count == UInt64(bytes.count - 16) else { return nil }
         return Array(bytes[16...])
     }

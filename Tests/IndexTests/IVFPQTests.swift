@@ -32,7 +32,8 @@ private func build(_ vectors: [Float], _ d: Int, lists: Int, bytes: Int) throws 
     return (index, live, gate)
 }
 
-@Test("candidates rank as FAISS ranks them at the same nprobe, in padded dimensions too", arguments: [(32, 16), (13, 8)])
+@Test(
+    "candidates rank as FAISS ranks them at the same nprobe, in padded dimensions too", arguments: [(32, 16), (13, 8)])
 func ranksLikeFaiss(d: Int, bytes: Int) throws {
     let vectors = clustered(3000, d, seed: 5)
     let (index, live, _) = try build(vectors, d, lists: 16, bytes: bytes)

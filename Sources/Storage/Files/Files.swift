@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Glibc
 
 /// The few file operations of the engine, each of which says what it could not do.
@@ -106,6 +107,33 @@ public enum Files {
         } else {
             guard unsafe unlink(path) == 0 || errno == ENOENT else { throw failure(path, "unlink") }
         }
+    }
+
+    /// XXH3-64 of the file's bytes; of a file that is not there, 0.
+    public static func checksum(_ path: String) throws(StorageError) -> UInt64 {
+        guard let size = try byteCount(path), size > 0 else { return 0 }
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        // A hash of the hashes of 8 MiB pieces: one pass, bounded memory.
+        var sums: [UInt64] = []
+        var buffer = [UInt8](repeating: 0, count: 8 << 20)
+        var filled = 0
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Glibc.read(file, $0.baseAddress! + filled, $0.count - filled)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path, "read") }
+            filled += count
+            if filled == buffer.count || count == 0 {
+                if filled > 0 {
+                    unsafe sums.append(buffer.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, filled, 0) })
+                }
+                filled = 0
+                if count == 0 { break }
+            }
+        }
+        return unsafe sums.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, $0.count, 0) }
     }
 
     /// Makes what was written to the file survive a power cut.

@@ -17,7 +17,9 @@ public enum JournalEntry: Sendable, Equatable {
     var encoded: [UInt8] {
         var out: [UInt8] = []
         func put<T: FixedWidthInteger>(_ value: T) {
-            for shift in stride(from: 0, to: T.bitWidth, by: 8) { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
+            for shift in stride(from: 0, to: T.bitWidth, by: 8) {
+                out.append(UInt8(truncatingIfNeeded: value >> shift))
+            }
         }
         switch self {
         case .added(let first, let count, let codes):
@@ -46,7 +48,8 @@ public enum JournalEntry: Sendable, Equatable {
         func number<T: FixedWidthInteger>(_ offset: Int, _: T.Type) -> T {
             unsafe T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
         }
-        let damaged = StorageError.damaged(path: path, what: "a journal entry of \(bytes.count) bytes is cut or unknown")
+        let damaged = StorageError.damaged(
+            path: path, what: "a journal entry of \(bytes.count) bytes is cut or unknown")
         guard bytes.count >= 5 else { throw damaged }
         switch unsafe bytes[0] {
         case 1:
@@ -96,4 +99,16 @@ public struct RowCodes: Sendable, Equatable {
     }
 
     public var count: Int { lists.count }
+
+    /// The codes at `positions`, in that order.
+    public func selecting(_ positions: [Int]) -> RowCodes {
+        guard positions.count < count else { return self }
+        var out = RowCodes(training: training, codeBytes: codeBytes)
+        for at in positions {
+            out.lists.append(lists[at])
+            out.errors.append(errors[at])
+            out.codes.append(contentsOf: codes[at * codeBytes..<(at + 1) * codeBytes])
+        }
+        return out
+    }
 }

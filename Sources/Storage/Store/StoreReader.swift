@@ -65,7 +65,7 @@ extension StoreLookup where Self: ~Copyable {
     }
 
     func metaBytes(_ name: String) throws -> [UInt8]? {
-        unsafe try get(store.tables.meta, Array("x." .utf8) + Array(name.utf8)).map { unsafe Array($0) }
+        unsafe try get(store.tables.meta, Array("x.".utf8) + Array(name.utf8)).map { unsafe Array($0) }
     }
 }
 
@@ -152,7 +152,8 @@ extension StoreReader {
             while let found = unsafe entry {
                 let number = unsafe found.key.loadUnaligned(as: UInt32.self)
                 guard unsafe found.value.count == store.layout.byteCount else {
-                    throw StorageError.damaged(path: path, what: unsafe "block \(number) has \(found.value.count) bytes")
+                    throw StorageError.damaged(
+                        path: path, what: unsafe "block \(number) has \(found.value.count) bytes")
                 }
                 unsafe try table.set(number, found.value.baseAddress)
                 unsafe entry = try cursor.move(.next)

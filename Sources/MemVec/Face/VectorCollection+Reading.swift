@@ -1,0 +1,152 @@
+internal import Index
+public import Router
+internal import Storage
+public import Vectors
+
+/// What a query asks for beside its vector.
+public struct QueryOptions: Sendable {
+    /// Only rows that match; a filtered answer holds `k` hits whenever `k` live rows match.
+    public var filter: Filter?
+    /// Scans everything: the truth. Costs O(rows).
+    public var isExact = false
+    /// Overrides of the collection's settings, for this query alone.
+    public var recall: Double?
+    public var nprobe: Int?
+    public var candidates: Int?
+    public var policy: PolicyName?
+    public var wantsMetadata = false
+    public var wantsVectors = false
+    /// False for scans, audits and batch jobs: they fill no tier and count as no use.
+    public var countsAsUse = true
+    /// Seconds after which a missing vector keeps its estimate and the answer says `degraded`; nil waits.
+    public var deadlineSeconds: Double?
+
+    public init() {}
+}
+
+/// One page of a listing.
+public struct RecordPage: Sendable {
+    public let records: [VectorRecord]
+    /// Where the next page begins; nil after the last.
+    public let next: String?
+}
+
+extension VectorCollection {
+    /// The `k` nearest live vectors to `vector`, nearest first, with where each came from.
+    ///
+    /// - Parameters:
+    ///   - vector: `dimension` float32 values, finite; for cosine not all zero.
+    ///   - k: 1...10,000.
+    /// - Returns: at most `k` hits, distance ascending, ties by smaller row; fewer only if fewer live rows match.
+    /// - Throws: ``InputError`` for a wrong query, ``StorageError`` for a damaged store.
+    public func query(_ vector: [Float], k: Int = 10, options: QueryOptions = QueryOptions()) async throws -> Answer {
+        let engine = try engine()
+        guard (1...10_000).contains(k) else {
+            throw InputError.outOfRange(name: "k", value: "\(k)", allowed: "1 to 10,000")
+        }
+        try InputVector.check(vector, dimension: dimension, metric: metric, key: nil)
+        try Self.check(options)
+        let settings = settings
+        let request = QueryRequest(
+            values: vector, prepared: engine.preparation.prepare(vector), k: k, filter: options.filter,
+            isExact: options.isExact, policy: try (options.policy ?? settings.policy).policy(for: metric),
+            wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
+            countsAsUse: options.countsAsUse,
+            deadline: options.deadlineSeconds.map { ContinuousClock.now + .seconds($0) })
+        return try await engine.router.answer(request, plan: engine.plan(settings, options))
+    }
+
+    /// The same with a filter, which is what most callers want beside `k`.
+    public func query(_ vector: [Float], k: Int = 10, filter: Filter) async throws -> Answer {
+        var options = QueryOptions()
+        options.filter = filter
+        return try await query(vector, k: k, options: options)
+    }
+
+    /// Answers to many queries, in their order.
+    public func query(
+        _ vectors: [[Float]], k: Int = 10, options: QueryOptions = QueryOptions()
+    ) async throws -> [Answer] {
+        var answers: [Answer] = []
+        for vector in vectors { answers.append(try await query(vector, k: k, options: options)) }
+        return answers
+    }
+
+    /// The records of `keys`, in their order; nil for a key that is not there.
+    public func get(_ keys: [String], wantsVectors: Bool = true) async throws -> [VectorRecord?] {
+        let checked = try keys.map { try VectorKey($0) }
+        return try engine().store.read { reader in
+            try checked.map { key in
+                guard let row = try reader.row(of: key) else { return nil }
+                return try Self.record(row, reader, wantsVectors: wantsVectors)
+            }
+        }
+    }
+
+    /// A page of all records, or of those that match, in an order of the store's own that survives a reopen.
+    ///
+    /// - Parameter position: where the page before ended (``RecordPage/next``).
+    public func list(
+        after position: String? = nil, limit: Int = 1000, filter: Filter? = nil, wantsVectors: Bool = false
+    ) async throws -> RecordPage {
+        guard (1...100_000).contains(limit) else {
+            throw InputError.outOfRange(name: "limit", value: "\(limit)", allowed: "1 to 100,000")
+        }
+        let after = try position.map { try Self.position($0) }
+        return try engine().store.read { reader in
+            let matching = try filter.map { try reader.rows(matching: $0) }
+            var records: [VectorRecord] = [], next = after
+            repeat {
+                let page = try reader.list(after: next, limit: limit - records.count)
+                for row in page.rows where matching?.contains(row) ?? true {
+                    if let record = try Self.record(row, reader, wantsVectors: wantsVectors) { records.append(record) }
+                }
+                next = page.next
+            } while next != nil && records.count < limit
+            return RecordPage(records: records, next: next.map(Self.text))
+        }
+    }
+
+    /// How many live vectors there are, or match.
+    public func count(matching filter: Filter? = nil) async throws -> Int {
+        let store = try engine().store
+        guard let filter else { return Int(try store.read { try $0.counters().liveCount }) }
+        return try store.read { try $0.rows(matching: filter).count }
+    }
+
+    static func record(
+        _ row: Row, _ reader: borrowing StoreReader, wantsVectors: Bool
+    ) throws -> VectorRecord? {
+        guard let record = try reader.record(of: row) else { return nil }
+        let values = wantsVectors ? try reader.withVector(of: row) { span in span.indices.map { span[$0] } } : nil
+        return VectorRecord(
+            key: record.key, values: values ?? [], metadata: try Metadata(encoded: record.encodedMetadata))
+    }
+
+    private static func check(_ options: QueryOptions) throws(InputError) {
+        if let nprobe = options.nprobe, !(1...1_048_576).contains(nprobe) {
+            throw .outOfRange(name: "nprobe", value: "\(nprobe)", allowed: "1 to 1,048,576")
+        }
+        if let candidates = options.candidates, !(1...100_000).contains(candidates) {
+            throw .outOfRange(name: "candidates", value: "\(candidates)", allowed: "1 to 100,000")
+        }
+        if let recall = options.recall, !(0.5...0.9999).contains(recall) {
+            throw .outOfRange(name: "recall", value: "\(recall)", allowed: "0.5 to 0.9999")
+        }
+    }
+
+    private static func text(_ position: [UInt8]) -> String {
+        position.map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.count == 1 ? "0" + hex : hex
+        }.joined()
+    }
+
+    private static func position(_ text: String) throws(InputError) -> [UInt8] {
+        let digits = text.compactMap { $0.hexDigitValue.map { UInt8($0) } }
+        guard digits.count == text.count, digits.count == 32 else {
+            throw .outOfRange(name: "list position", value: "\"\(text)\"", allowed: "what a page before gave as next")
+        }
+        return stride(from: 0, to: 32, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}

@@ -1,0 +1,105 @@
+internal import Router
+internal import Storage
+internal import Synchronization
+public import Vectors
+
+/// A collection of vectors in a folder: put, get, query, delete, from as many tasks as you like.
+///
+///     let collection = try await VectorCollection.create(
+///         at: "news", CollectionConfiguration(dimension: 384, metric: .cosine))
+///     try await collection.put([VectorRecord(key: "doc-17", values: vector)])
+///     let answer = try await collection.query(vector, k: 10)
+///
+/// One process writes a folder; others may open it read-only beside it. Close it, or let the last reference go: what
+/// was acknowledged is on disk in any case.
+public final class VectorCollection: Sendable {
+    /// Where it lives.
+    public let folder: String
+    /// What was wrong at opening and has been mended or left out, in words for people; empty when all was well.
+    public let openingNotes: [String]
+
+    let file: CollectionFile
+    let isReadOnly: Bool
+    let settingsBox: Mutex<CollectionSettings>
+    let engineBox: Mutex<Engine>
+    let lock: Mutex<FolderLock?>
+    let isClosed = Atomic<Bool>(false)
+    let training = TrainingGuard()
+
+    /// Makes a new collection in a folder that is not there or is empty.
+    ///
+    /// - Throws: ``InputError``, ``StorageError/alreadyExists(path:)``, ``StorageError``.
+    public static func create(
+        at folder: String, _ configuration: CollectionConfiguration, options: OpenOptions = OpenOptions()
+    ) async throws -> VectorCollection {
+        guard Files.names(in: folder).isEmpty else { throw StorageError.alreadyExists(path: folder) }
+        try Files.makeFolder(folder)
+        let file = CollectionFile(
+            dimension: configuration.dimension, metric: configuration.metric,
+            nonFilterableKeys: configuration.nonFilterableKeys, cold: configuration.cold,
+            settings: configuration.settings.saved)
+        try Files.makeFolder(file.generationFolder(in: folder) + "/index")
+        // The file comes last: a folder without it is not a collection, and what is in it may be made again.
+        try file.write(folder: folder)
+        return try await open(at: folder, options: options)
+    }
+
+    /// Opens a folder.
+    ///
+    /// - Throws: ``StorageError/notACollection(path:)``, ``StorageError/locked(path:holder:)``, ``StorageError``.
+    public static func open(at folder: String, options: OpenOptions = OpenOptions()) async throws -> VectorCollection {
+        var file = try CollectionFile.read(folder: folder)
+        let lock = options.isReadOnly ? nil : try FolderLock(folder: folder)
+        var settings = try CollectionSettings(saved: file.settings)
+        for (name, text) in options.changes.sorted(by: { $0.key < $1.key }) { try settings.set(name, to: text) }
+        if !options.isReadOnly, settings.saved != file.settings {
+            file.settings = settings.saved
+            try file.write(folder: folder)
+        }
+        let engine = try Engine(
+            folder: folder, file: file, readOnly: options.isReadOnly, mapBytes: options.mapBytes)
+        let trouble = try engine.openIndex()
+        return VectorCollection(
+            folder: folder, file: file, settings: settings, engine: engine, lock: lock,
+            isReadOnly: options.isReadOnly, notes: trouble.map { [$0] } ?? [])
+    }
+
+    private init(
+        folder: String, file: CollectionFile, settings: CollectionSettings, engine: Engine, lock: FolderLock?,
+        isReadOnly: Bool, notes: [String]
+    ) {
+        self.folder = folder
+        self.file = file
+        self.isReadOnly = isReadOnly
+        self.lock = Mutex(lock)
+        settingsBox = Mutex(settings)
+        engineBox = Mutex(engine)
+        openingNotes = notes
+    }
+
+    public var dimension: Int { file.dimension }
+    public var metric: Metric { file.metric }
+    public var nonFilterableKeys: [String] { file.nonFilterableKeys }
+    public var settings: CollectionSettings { settingsBox.withLock { $0 } }
+
+    /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.
+    public func close() async throws {
+        guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        guard !isReadOnly else { return }
+        let engine = engineBox.withLock { $0 }
+        try await snapshotIfWorthIt(engine)
+        await engine.writes.close()
+        lock.withLock { $0 = nil }
+    }
+
+    /// The generation of the moment.
+    func engine() throws -> Engine {
+        guard !isClosed.load(ordering: .relaxed) else { throw MemVecError.closed }
+        return engineBox.withLock { $0 }
+    }
+
+    func writableEngine() throws -> Engine {
+        guard !isReadOnly else { throw MemVecError.readOnly(folder: folder) }
+        return try engine()
+    }
+}

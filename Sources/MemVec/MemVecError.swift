@@ -1,0 +1,65 @@
+/// What a collection refuses or could not do. A failed call has changed nothing, unless its case says otherwise.
+public enum MemVecError: Error, Sendable {
+    /// The collection was closed.
+    case closed
+    /// The collection was opened read-only.
+    case readOnly(folder: String)
+    case notFound(key: String)
+    /// More than `limit` records in one call.
+    case tooMany(what: String, count: Int, limit: Int)
+    /// The same key twice in one call: which of them should win is not said.
+    case duplicateKey(String)
+    /// Training needs at least `needed` live rows.
+    case tooFewRows(count: Int, needed: Int)
+    case alreadyTraining
+    /// The operation would hold more than the memory limit.
+    case memoryLimit(neededBytes: Int, limitBytes: Int)
+    /// The collection has another setting, fixed when it was created.
+    case fixedSetting(name: String, value: String, asked: String)
+    /// The cold store could not be reached or refused; what was written stays as intents.
+    case cold(String)
+}
+
+extension MemVecError: CustomStringConvertible {
+    /// Stable, for tests and programs.
+    public var code: String {
+        switch self {
+        case .closed: "closed"
+        case .readOnly: "read_only"
+        case .notFound: "not_found"
+        case .tooMany: "too_many"
+        case .duplicateKey: "duplicate_key"
+        case .tooFewRows: "too_few_rows"
+        case .alreadyTraining: "already_training"
+        case .memoryLimit: "memory_limit"
+        case .fixedSetting: "fixed_setting"
+        case .cold: "cold"
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .closed:
+            "the collection is closed; open it again"
+        case .readOnly(let folder):
+            "\(folder) is open read-only; open it for writing to change it"
+        case .notFound(let key):
+            "no vector has the key \"\(key)\""
+        case .tooMany(let what, let count, let limit):
+            "\(count) \(what) in one call; at most \(limit) are possible"
+        case .duplicateKey(let key):
+            "key \"\(key)\" is there twice in one call; keep one of the two"
+        case .tooFewRows(let count, let needed):
+            "training needs at least \(needed) vectors, the collection holds \(count); "
+                + "until then queries scan it exactly"
+        case .alreadyTraining:
+            "a training is under way; wait for it to end"
+        case .memoryLimit(let neededBytes, let limitBytes):
+            "about \(neededBytes) bytes would be needed, the memory limit is \(limitBytes); raise --memory-limit"
+        case .fixedSetting(let name, let value, let asked):
+            "\(name) is \(value), set when the collection was created; it cannot become \(asked)"
+        case .cold(let text):
+            "the cold store: \(text)"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+public import Vectors
+
+/// What is fixed when a collection is created, and the settings it starts with.
+public struct CollectionConfiguration: Sendable {
+    /// Values of each vector, 1...4,096.
+    public var dimension: Int
+    public var metric: Metric
+    /// Metadata keys that no filter may name; at most 10, each of 1 to 63 characters.
+    public var nonFilterableKeys: [String]
+    /// The remote that holds the truth, such as `local:FOLDER`; nil makes a local collection.
+    public var cold: String?
+    public var settings: CollectionSettings
+
+    /// - Throws: ``InputError/dimensionOutOfRange(_:)`` or ``InputError/outOfRange(name:value:allowed:)``.
+    public init(
+        dimension: Int, metric: Metric = .cosine, nonFilterableKeys: [String] = [], cold: String? = nil,
+        settings: CollectionSettings? = nil
+    ) throws(InputError) {
+        guard (1...4096).contains(dimension) else { throw .dimensionOutOfRange(dimension) }
+        guard nonFilterableKeys.count <= 10 else {
+            throw .outOfRange(
+                name: "number of non-filterable keys", value: "\(nonFilterableKeys.count)", allowed: "0 to 10")
+        }
+        for key in nonFilterableKeys where !(1...63).contains(key.count) {
+            throw .outOfRange(
+                name: "length of non-filterable key \"\(key)\"", value: "\(key.count)", allowed: "1 to 63 characters")
+        }
+        self.dimension = dimension
+        self.metric = metric
+        self.nonFilterableKeys = nonFilterableKeys
+        self.cold = cold
+        if let settings { self.settings = settings } else { self.settings = try CollectionSettings() }
+    }
+}
+
+/// How a folder is opened.
+public struct OpenOptions: Sendable {
+    /// Opens beside a writer, in any number of processes; every write is refused.
+    public var isReadOnly = false
+    /// Settings to change, by name (``CollectionSettings/names``); saved unless read-only.
+    public var changes: [String: String] = [:]
+    /// Seconds that each request to a `local:` cold store takes at least, with jitter; nil adds none.
+    public var simulatedLatencySeconds: Double?
+    /// Address space of the store's map, which the store cannot outgrow; nil takes what the disk can hold.
+    public var mapBytes: Int?
+
+    public init() {}
+}

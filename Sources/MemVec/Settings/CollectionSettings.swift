@@ -1,0 +1,122 @@
+public import Router
+public import Vectors
+
+/// What can be set of a collection, saved in its `memvec.json` and changed by opening it with other values.
+///
+/// Every setting is a string there and on the command line, under the same name.
+public struct CollectionSettings: Sendable, Equatable {
+    /// Recall@10 that answers aim at, against an exact scan, 0.5...0.9999. The one knob of quality.
+    public var recall = 0.98
+    /// The part of it that the index must reach; nil splits the allowance evenly.
+    public var indexRecall: Double?
+    /// The part that skipping the cold store may cost; nil splits the allowance evenly.
+    public var retainedRecall: Double?
+    /// A FAISS factory string such as `IVF4096,PQ64`, `Flat` or `HNSW32`; nil chooses by count and dimension.
+    public var index: String?
+    /// Lists looked into by a query, in place of what the recall curve says.
+    public var nprobe: Int?
+    /// Candidates of a query, in place of what the recall curve says.
+    public var candidates: Int?
+    /// What missing candidates are fetched.
+    public var policy = PolicyName.off
+    /// Slab of the RAM tier.
+    public var ramBudget: Budget
+    /// File of the warm tier of a remote collection.
+    public var warmBudget: Budget
+    /// What goes when the RAM tier is full: s3fifo, lru, lfu, sieve, hybrid.
+    public var eviction = "s3fifo"
+    /// Whether the collection trains itself when a scan has become the dearer way, and when it has outgrown its index.
+    public var autoTrain = true
+    /// Seconds after which cached bytes of a remote vector are fetched again; nil keeps them.
+    public var cacheTTLSeconds: Double?
+
+    public init() throws(InputError) {
+        ramBudget = try Budget("10%")
+        warmBudget = try Budget("50%")
+    }
+
+    /// The names as `memvec.json` and the command line spell them.
+    public static let names = [
+        "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "ram-budget",
+        "warm-budget", "eviction", "auto-train", "cache-ttl",
+    ]
+
+    /// Changes one setting by its name.
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for an unknown name or a value out of range.
+    public mutating func set(_ name: String, to text: String) throws(InputError) {
+        switch name {
+        case "recall": recall = try Self.share(text, name)
+        case "index-recall": indexRecall = try Self.share(text, name)
+        case "retained-recall": retainedRecall = try Self.share(text, name)
+        case "index": index = text == "auto" ? nil : text
+        case "nprobe": nprobe = try Self.count(text, name, 1...1_048_576)
+        case "candidates": candidates = try Self.count(text, name, 1...100_000)
+        case "policy": policy = try PolicyName(text)
+        case "ram-budget": ramBudget = try Budget(text, name: name)
+        case "warm-budget": warmBudget = try Budget(text, name: name)
+        case "eviction":
+            guard Self.evictions.contains(text) else {
+                throw .outOfRange(name: name, value: text, allowed: Self.evictions.joined(separator: ", "))
+            }
+            eviction = text
+        case "auto-train":
+            guard text == "on" || text == "off" else { throw .outOfRange(name: name, value: text, allowed: "on, off") }
+            autoTrain = text == "on"
+        case "cache-ttl":
+            cacheTTLSeconds = text == "off" ? nil : try Self.seconds(text, name)
+        default:
+            throw .outOfRange(name: "setting", value: name, allowed: Self.names.joined(separator: ", "))
+        }
+    }
+
+    /// What differs from the defaults, as `memvec.json` keeps it.
+    public var saved: [String: String] {
+        var out: [String: String] = [
+            "recall": "\(recall)", "policy": policy.description, "ram-budget": ramBudget.description,
+            "warm-budget": warmBudget.description, "eviction": eviction, "auto-train": autoTrain ? "on" : "off",
+        ]
+        out["index-recall"] = indexRecall.map { "\($0)" }
+        out["retained-recall"] = retainedRecall.map { "\($0)" }
+        out["index"] = index
+        out["nprobe"] = nprobe.map { "\($0)" }
+        out["candidates"] = candidates.map { "\($0)" }
+        out["cache-ttl"] = cacheTTLSeconds.map { "\($0)s" }
+        return out
+    }
+
+    public init(saved: [String: String]) throws(InputError) {
+        try self.init()
+        for (name, text) in saved.sorted(by: { $0.key < $1.key }) { try set(name, to: text) }
+    }
+
+    static let evictions = ["s3fifo", "lru", "lfu", "sieve", "hybrid"]
+
+    /// What the index has to reach: all of the recall where every vector is at hand, else its half of the allowance.
+    func indexTarget(everythingAtHand: Bool) -> Double {
+        indexRecall ?? (everythingAtHand ? recall : 1 - (1 - recall) / 2)
+    }
+
+    private static func share(_ text: String, _ name: String) throws(InputError) -> Double {
+        guard let value = Double(text), (0.5...0.9999).contains(value) else {
+            throw .outOfRange(name: name, value: text, allowed: "0.5 to 0.9999")
+        }
+        return value
+    }
+
+    private static func count(_ text: String, _ name: String, _ range: ClosedRange<Int>) throws(InputError) -> Int {
+        guard let value = Int(text), range.contains(value) else {
+            throw .outOfRange(name: name, value: text, allowed: "\(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// `250ms`, `15s`, `10m`, `2h`, `1d`, or seconds.
+    static func seconds(_ text: String, _ name: String) throws(InputError) -> Double {
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let scales: [String: Double] = ["": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let value = Double(digits), value > 0, let scale = scales[String(text.dropFirst(digits.count))] else {
+            throw .outOfRange(name: name, value: text, allowed: "a duration such as 80ms, 30s, 15m, 2h")
+        }
+        return value * scale
+    }
+}

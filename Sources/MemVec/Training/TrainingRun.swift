@@ -1,0 +1,184 @@
+internal import FoundationEssentials
+internal import Index
+internal import Storage
+internal import Vectors
+
+/// One training: sample, k-means, codes of every live row, recall curve; then the swap.
+struct TrainingRun: Sendable {
+    let engine: Engine
+    let settings: CollectionSettings
+    let progress: @Sendable (String, Double) -> Void
+
+    /// The new index, not yet in use.
+    struct Built: Sendable {
+        let index: IVFPQIndex
+        let curve: RecallCurve
+        /// Rows below it are coded, as far as they are live.
+        let rowsBelow: UInt64
+        let report: TrainingReport
+    }
+
+    func build() throws -> Built {
+        let clock = ContinuousClock()
+        let store = engine.store
+        let rowsBelow = store.counters.nextRow
+        let live = store.live.snapshot(rowCount: Int(rowsBelow)).rows
+        let form = try form(live.count)
+        let heldOut = Set(Self.spread(live.count, VectorCollection.heldOutCount, offset: 1).map { live[$0] })
+        let sampleSize = min(live.count, max(form.listCount * VectorCollection.sampleRowsPerList, 65_536))
+        let sampleRows = Self.spread(live.count, sampleSize, offset: 0).map { live[$0] }.filter {
+            !heldOut.contains($0)
+        }
+        progress("train", 0)
+        var started = clock.now
+        let sample = try store.read { try $0.vectors(of: sampleRows) }
+        let trainer = Trainer(
+            settings: form, dimension: engine.file.dimension, threadCount: Self.threadCount)
+        let next = (engine.index?.index.training ?? 0) + 1
+        let quantizer = try trainer.train(sample: engine.preparation.prepare(sample.values), training: next)
+        let trainSeconds = seconds(clock.now - started)
+        started = clock.now
+        let index = IVFPQIndex(quantizer: quantizer, gate: engine.gate)
+        try encode(live, into: index)
+        let encodeSeconds = seconds(clock.now - started)
+        started = clock.now
+        progress("measure", 0)
+        let curve = try measure(index, heldOut: heldOut.sorted(), live: live)
+        let chosen = curve.choose(target: settings.indexTarget(everythingAtHand: engine.file.cold == nil))
+        let report = TrainingReport(
+            factory: form.factory, sampleCount: sampleRows.count, rowCount: live.count, trainSeconds: trainSeconds,
+            encodeSeconds: encodeSeconds, curveSeconds: seconds(clock.now - started),
+            chosen: chosen.map { .init(nprobe: $0.nprobe, candidates: $0.candidates, recall: $0.recall) })
+        return Built(index: index, curve: curve, rowsBelow: rowsBelow, report: report)
+    }
+
+    static let threadCount = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
+
+    private func form(_ rowCount: Int) throws -> IndexSettings {
+        let dimension = engine.file.dimension
+        let form: IndexSettings
+        if let text = settings.index, let asked = try IndexSettings.parse(text, dimension: dimension) {
+            form = asked
+        } else {
+            form = .automatic(rowCount: rowCount, sampleCount: rowCount, dimension: dimension)
+        }
+        let needed = max(256, form.listCount)
+        guard rowCount >= needed + VectorCollection.heldOutCount else {
+            throw MemVecError.tooFewRows(count: rowCount, needed: needed + VectorCollection.heldOutCount)
+        }
+        return form
+    }
+
+    /// `count` positions of 0..<total, evenly spread, the same each time.
+    private static func spread(_ total: Int, _ count: Int, offset: Int) -> [Int] {
+        guard count < total else { return Array(0..<total) }
+        return (0..<count).map { min(total - 1, $0 * total / count + offset) }
+    }
+
+    /// Rows coded at a time: their vectors are copied out of the store.
+    private static let slice = 20_000
+
+    private func encode(_ rows: [Row], into index: IVFPQIndex) throws {
+        for start in stride(from: 0, to: rows.count, by: Self.slice) {
+            progress("encode", Double(start) / Double(max(1, rows.count)))
+            let part = Array(rows[start..<min(start + Self.slice, rows.count)])
+            let (found, values) = try engine.store.read { try $0.vectors(of: part) }
+            try index.add(
+                found, index.encode(engine.preparation.prepare(values), threadCount: Self.threadCount))
+        }
+    }
+
+    private func measure(_ index: IVFPQIndex, heldOut: [Row], live: [Row]) throws -> RecallCurve {
+        let (rows, values) = try engine.store.read { try $0.vectors(of: heldOut) }
+        let truth = try exactNeighbours(of: rows, values, k: 10, among: RowSet(live))
+        let width = engine.preparation.width, prepared = engine.preparation.prepare(values)
+        var places: [[Float]: Row] = [:]
+        var queries: [[Float]] = []
+        for (i, row) in rows.enumerated() {
+            queries.append(Array(prepared[i * width..<(i + 1) * width]))
+            places[queries[i]] = row
+        }
+        let store = engine.store
+        return try RecallCurve.measure(
+            queries: queries, truth: truth, listCount: index.listCount, rowCount: live.count,
+            dimension: engine.file.dimension
+        ) { (query, count, nprobe) throws(IndexError) in
+            let own = places[query]
+            return try index.candidates(for: query, count: count + 1, nprobe: nprobe, live: store.live)
+                .map(\.row).filter { $0 != own }
+        }
+    }
+
+    /// Of each vector the `k` nearest rows, its own left out.
+    private func exactNeighbours(
+        of rows: [Row], _ values: [Float], k: Int, among: RowSet
+    ) throws -> [[Row]] {
+        var nearest = [[(distance: Float, row: Row)]](repeating: [], count: rows.count)
+        try engine.store.read { reader in
+            try reader.scan(values, engine.file.metric, among: among) { row, query, distance in
+                guard row != rows[query] else { return }
+                if nearest[query].count == k, let last = nearest[query].last, distance >= last.distance { return }
+                let at = nearest[query].firstIndex { $0.distance > distance } ?? nearest[query].count
+                nearest[query].insert((distance, row), at: at)
+                if nearest[query].count > k { nearest[query].removeLast() }
+            }
+        }
+        return nearest.map { $0.map(\.row) }
+    }
+}
+
+extension TrainingRun.Built {
+    /// Codes what was written since, writes a snapshot, names it in the store and swaps the index in.
+    func install(_ engine: Engine) async throws -> TrainingReport {
+        // Outside the writer's thread as far as possible, so that writers are held up by few rows.
+        var coded = rowsBelow
+        while engine.store.counters.nextRow - coded > 1000 {
+            let to = engine.store.counters.nextRow
+            _ = try code(coded..<to, engine)
+            coded = to
+        }
+        let snapshot = try engine.writeSnapshot(index, curve: curve)
+        let state = IndexState(index: index, curve: curve), begin = coded
+        _ = try await engine.writes.submit(alone: true) { writer in
+            let late = try code(begin..<writer.counters.nextRow, engine)
+            var note = snapshot
+            note.sequence = writer.counters.journalNext - 1
+            try writer.trimJournal(upTo: note.sequence)
+            try writer.setNote(SnapshotNote.name, [UInt8](JSONEncoder().encode(note)))
+            // What the snapshot does not hold goes on in the journal, in codes of the new training.
+            for (first, codes) in late {
+                try writer.append(.added(first: first, count: codes.count, codes: codes))
+            }
+            return writer.counters.journalNext - 1
+        } committed: { (sequence: UInt64) in
+            engine.install(state, sequence: sequence)
+        }
+        engine.removeSnapshots(but: snapshot.number)
+        return report
+    }
+
+    /// Adds the live rows of `range` to the index, in runs of neighbours.
+    private func code(_ range: Range<UInt64>, _ engine: Engine) throws -> [(first: Row, codes: RowCodes)] {
+        var runs: [[Row]] = []
+        for number in range {
+            let row = Row(UInt32(number))
+            guard engine.store.live.contains(row) else { continue }
+            if let last = runs.last?.last, last.number + 1 == row.number {
+                runs[runs.count - 1].append(row)
+            } else {
+                runs.append([row])
+            }
+        }
+        return try runs.map { run in
+            let (rows, values) = try engine.store.read { try $0.vectors(of: run) }
+            let codes = try index.encode(engine.preparation.prepare(values), threadCount: 1)
+            try index.add(rows, codes)
+            return (run[0], codes)
+        }
+    }
+}
+
+func seconds(_ duration: Duration) -> Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(seconds) + Double(attoseconds) / 1e18
+}

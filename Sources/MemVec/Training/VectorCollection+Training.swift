@@ -1,0 +1,77 @@
+internal import Dispatch
+internal import FoundationEssentials
+internal import Index
+internal import Storage
+internal import Vectors
+
+/// What a training did.
+public struct TrainingReport: Sendable {
+    /// As FAISS's factory spells it.
+    public let factory: String
+    public let sampleCount: Int
+    public let rowCount: Int
+    public let trainSeconds: Double
+    public let encodeSeconds: Double
+    public let curveSeconds: Double
+    /// What the recall curve chose at the collection's recall; nil when no setting reaches it and queries scan.
+    public let chosen: Choice?
+
+    public struct Choice: Sendable {
+        public let nprobe: Int
+        public let candidates: Int
+        public let recall: Double
+    }
+}
+
+extension VectorCollection {
+    /// A scan of fewer rows is the cheaper way.
+    static let autoTrainRows = 20_000
+    /// Rows beyond which the index has outgrown its training.
+    static let outgrown = 4
+    /// Training rows a list; more moves recall by less than 0.001.
+    static let sampleRowsPerList = 64
+    static let heldOutCount = 300
+
+    /// Trains the index anew on the rows there are, and swaps it in. Queries and writes go on meanwhile.
+    ///
+    /// - Parameter progress: stage and share of it done, 0...1.
+    /// - Throws: ``MemVecError/tooFewRows(count:needed:)``, ``MemVecError/alreadyTraining``, ``IndexError``.
+    @discardableResult
+    public func train(
+        progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+    ) async throws -> TrainingReport {
+        let engine = try writableEngine()
+        guard training.begin() else { throw MemVecError.alreadyTraining }
+        defer { training.end() }
+        let settings = settings
+        let run = TrainingRun(engine: engine, settings: settings, progress: progress)
+        return try await withCheckedThrowingContinuation { continuation in
+            // Minutes of CPU: a thread of its own, not one of the pool's.
+            Self.trainingThread.async {
+                let result = Result { try run.build() }
+                continuation.resume(with: result)
+            }
+        }.install(engine)
+    }
+
+    private static let trainingThread = DispatchQueue(label: "memvec.training", attributes: .concurrent)
+
+    /// Starts a training in the background when it has become worth it.
+    func trainIfWorthIt() {
+        guard settings.autoTrain, settings.index != "Flat", let engine = try? engine(), !training.isUnderWay else {
+            return
+        }
+        let live = Int(engine.store.counters.liveCount)
+        let trainedRows = engine.index?.curve?.rowCount ?? 0
+        guard live >= Self.autoTrainRows, live >= trainedRows * Self.outgrown else { return }
+        Task { [weak self] in _ = try? await self?.train() }
+    }
+
+    /// Writes a snapshot when replaying the journal at the next open would take longer than writing it now.
+    func snapshotIfWorthIt(_ engine: Engine) async throws {
+        guard let state = engine.index, let note = try engine.snapshotNote() else { return }
+        let behind = engine.store.counters.journalNext - 1 - min(note.sequence, engine.store.counters.journalNext - 1)
+        guard behind > 1000 else { return }
+        try await engine.snapshot(state)
+    }
+}

@@ -1,0 +1,90 @@
+internal import Index
+internal import Storage
+internal import Vectors
+
+/// Vectors that were checked, prepared and coded by the caller's task, ready for the writer's thread.
+struct Batch: Sendable {
+    var puts: [StoreWriter.Put]
+    /// Nil where there was no index.
+    var codes: RowCodes?
+    var byteCount: Int
+}
+
+extension Engine {
+    /// Checks all of `records` before anything is done with one.
+    func prepare(_ records: [VectorRecord]) throws -> Batch {
+        var seen: Set<VectorKey> = []
+        var puts: [StoreWriter.Put] = []
+        var values: [Float] = []
+        var byteCount = 0
+        puts.reserveCapacity(records.count)
+        values.reserveCapacity(records.count * file.dimension)
+        for record in records {
+            guard seen.insert(record.key).inserted else { throw MemVecError.duplicateKey(record.key.text) }
+            try InputVector.check(
+                record.values, dimension: file.dimension, metric: file.metric, key: record.key.text)
+            try record.metadata.checkLimits(nonFilterable: file.nonFilterableKeys)
+            let encoded = record.metadata.encoded
+            puts.append(
+                StoreWriter.Put(
+                    key: record.key, values: record.values, fingerprint: Fingerprint(of: record.values),
+                    encodedMetadata: encoded,
+                    postings: store.postings(of: record.metadata, nonFilterable: file.nonFilterableKeys)))
+            values.append(contentsOf: record.values)
+            byteCount += 4 * file.dimension + encoded.count + record.key.text.utf8.count + 64
+        }
+        let codes = try index?.index.encode(preparation.prepare(values), threadCount: records.count < 1024 ? 1 : 2)
+        return Batch(puts: puts, codes: codes, byteCount: byteCount)
+    }
+
+    /// Puts a batch in one transaction, shared with others. On disk and findable when it returns.
+    func put(_ batch: Batch) async throws {
+        _ = try await writes.submit(byteCount: batch.byteCount) { writer in
+            var codes = batch.codes
+            // The index may have been replaced since the batch was coded.
+            if let index = self.index?.index, codes?.training != index.training {
+                codes = try index.encode(
+                    self.preparation.prepare(batch.puts.flatMap(\.values)), threadCount: 1)
+            } else if self.index == nil {
+                codes = nil
+            }
+            var rows: [Row] = [], killed: [Row] = []
+            for put in batch.puts {
+                let (row, old) = try writer.put(put)
+                rows.append(row)
+                if let old { killed.append(old) }
+            }
+            var sequence: UInt64 = 0
+            if let first = rows.first {
+                sequence = try writer.append(.added(first: first, count: rows.count, codes: codes))
+            }
+            if !killed.isEmpty { sequence = try writer.append(.killed(killed)) }
+            return Written(rows: rows, killed: killed, codes: codes, sequence: sequence)
+        } committed: { (written: Written) in
+            self.follow(written)
+        }
+    }
+
+    /// What one job did, for those that follow the store.
+    struct Written: Sendable {
+        var rows: [Row]
+        var killed: [Row]
+        var codes: RowCodes?
+        var sequence: UInt64
+    }
+
+    private func follow(_ written: Written) {
+        // Memory can be short here, after the commit: the row is on disk then, and a replay at the next open finds it.
+        try? indexed(written.rows, written.codes, sequence: written.sequence)
+    }
+
+    /// Deletes keys; gives how many were there.
+    func delete(_ keys: [VectorKey]) async throws -> Int {
+        try await writes.submit(byteCount: 64 * keys.count) { writer in
+            var killed: [Row] = []
+            for key in keys { if let row = try writer.delete(key) { killed.append(row) } }
+            if !killed.isEmpty { try writer.append(.killed(killed)) }
+            return killed.count
+        }
+    }
+}

@@ -1,0 +1,55 @@
+public import Vectors
+
+/// A short-circuit policy as a string: `off`, `threshold:0.9`, `threshold:0.9,best`.
+public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
+    public let description: String
+
+    private enum Kind: Equatable {
+        case off
+        case threshold(Float, Threshold.Judged)
+    }
+    private let kind: Kind
+
+    public static let off = PolicyName(description: "off", kind: .off)
+
+    private init(description: String, kind: Kind) {
+        self.description = description
+        self.kind = kind
+    }
+
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for an unknown policy or a mark that is no number.
+    public init(_ text: String) throws(InputError) {
+        if text == "off" {
+            self = .off
+            return
+        }
+        let wrong = InputError.outOfRange(
+            name: "policy", value: "\"\(text)\"", allowed: "off, threshold:X, threshold:X,best")
+        guard text.hasPrefix("threshold:") else { throw wrong }
+        let parts = text.dropFirst("threshold:".count).split(separator: ",", omittingEmptySubsequences: false)
+        guard (1...2).contains(parts.count), let mark = Float(parts[0]), mark.isFinite else { throw wrong }
+        var judged = Threshold.Judged.kth
+        if parts.count == 2 {
+            guard let named = Threshold.Judged(rawValue: String(parts[1])) else { throw wrong }
+            judged = named
+        }
+        self.init(description: text, kind: .threshold(mark, judged))
+    }
+
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for a mark that the metric cannot have.
+    public func policy(for metric: Metric) throws(InputError) -> any ShortCircuitPolicy {
+        switch kind {
+        case .off:
+            return FetchAll()
+        case .threshold(let mark, let judged):
+            if metric == .cosine, !(-1...1).contains(mark) {
+                throw .outOfRange(
+                    name: "threshold", value: "\(mark)", allowed: "-1 to 1 (a cosine similarity)")
+            }
+            if metric == .euclidean, mark < 0 {
+                throw .outOfRange(name: "threshold", value: "\(mark)", allowed: "0 or more (a distance)")
+            }
+            return Threshold(mark: mark, judged: judged)
+        }
+    }
+}
