@@ -158,6 +158,12 @@ class Tests(unittest.TestCase):
         command = {"Sources/CLI/Go.swift": 'struct Go { let c = Configuration(commandName: "wander") }\n'}
         self.assertEqual(found({**command, "Tests/T/A.swift": 'run("wander", folder)\n'}, "untested"), [])
 
+    def test_a_file_may_be_tested_through_the_one_it_serves_but_not_farther(self):
+        chain = {f"Sources/Storage/{n}.swift": f"struct {n} {{ let a: {below} }}\n"
+                 for n, below in (("Top", "Middle"), ("Middle", "Bottom"), ("Bottom", "Int"))}
+        lines = found({**chain, "Tests/T/A.swift": "let a = Top()\n"}, "untested")
+        self.assertEqual([line.split(":")[0] for line in lines], ["Sources/Storage/Bottom.swift"])
+
     def test_c_code_is_tested_through_its_swift_caller(self):
         c = {"Sources/CKernels/go.c": "int mv_go(int a) {\n    return a;\n}\n"}
         caller = {"Sources/Index/Go.swift": "func go() { mv_go(1) }\n"}

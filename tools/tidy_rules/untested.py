@@ -1,7 +1,7 @@
-"""A file that no test mentions is not tested.
+"""A file that no test mentions, and that serves none that a test mentions, is not tested.
 
-This is a heuristic: it looks for a name that the file declares in the text of the tests. It finds forgotten files;
-it does not find weak tests.
+This is a heuristic: it looks for a name that the file declares in the text of the tests, and then in the files so
+found. It finds forgotten files; it does not find weak tests.
 """
 import re
 
@@ -27,17 +27,20 @@ def check(repository):
         spoken.update(WORD.findall(code_only(text, keep_strings=True)))
     swift = {path: code_only(text, keep_strings=True)
              for path, text in repository.sources("swift", under=("Sources/",))}
-    callers = set()
+    named = {path for path, code in swift.items() if declared(code) & spoken}
+    callers = {word for path in named for word in WORD.findall(swift[path])}
     for path, code in swift.items():
         names = declared(code)
-        if names and not names & spoken:
-            yield Finding(path, 0, NAME, "no test names any of " + some(names) + ": write the test that would")
-        else:
-            callers.update(WORD.findall(code))
-    for path, text in repository.sources("c", "cpp", under=("Sources/",)):
-        names = set(C_FUNCTION.findall(code_only(text)))
-        if not path.startswith(DOORS) and names and not names & (spoken | callers):
-            yield Finding(path, 0, NAME, "no test and no tested file calls any of " + some(names))
+        if names and not names & (spoken | callers):
+            yield Finding(path, 0, NAME, f"no test, nor a file that one names, speaks of {some(names)}: test it")
+    c = {path: code_only(text) for path, text in repository.sources("c", "cpp", under=("Sources/",))
+         if not path.startswith(DOORS)}
+    called = {path for path, code in c.items() if set(C_FUNCTION.findall(code)) & (spoken | callers)}
+    callers |= {word for path in called for word in WORD.findall(c[path])}
+    for path, code in c.items():
+        names = set(C_FUNCTION.findall(code))
+        if names and not names & (spoken | callers):
+            yield Finding(path, 0, NAME, f"no test, nor a file that one names, calls {some(names)}: test it")
 
 
 def declared(code):
