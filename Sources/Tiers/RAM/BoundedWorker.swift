@@ -76,8 +76,10 @@ final class BoundedWorker<Item: Sendable>: Sendable {
 
         func start() {
             // Without a thread all work is refused, which every caller can bear: it is the case of a full queue.
-            thread = startThread { [self] in run() }
-            isClosed = thread == nil
+            locked {
+                thread = startThread { [self] in run() }
+                isClosed = thread == nil
+            }
         }
 
         private func locked<R>(_ body: () -> R) -> R {
