@@ -47,10 +47,11 @@ let package = Package(
         module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
         module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
         module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
+        module("Formats", ["Vectors"]),  // vector files, for the command line
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "MemVec", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "MemVec", "Formats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
         tests("KernelTests", ["CKernels", "Workload"]),
@@ -60,6 +61,7 @@ let package = Package(
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),
+        tests("FormatsTests", ["Formats", "Vectors"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

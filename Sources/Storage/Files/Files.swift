@@ -136,6 +136,20 @@ public enum Files {
         return unsafe sums.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, $0.count, 0) }
     }
 
+    /// Bytes on disk of the file, or of everything below the folder.
+    public static func bytesBelow(_ path: String) -> Int {
+        guard isFolder(path) else { return bytesOnDisk(path) }
+        return names(in: path).reduce(0) { $0 + bytesBelow(path + "/" + $1) }
+    }
+
+    /// Copies a file and syncs the copy.
+    public static func copy(_ source: String, to target: String) throws(StorageError) {
+        guard let bytes = try read(source) else {
+            throw .file(path: source, operation: "copy", errno: ENOENT)
+        }
+        try writeAtomically(bytes, to: target)
+    }
+
     /// Makes what was written to the file survive a power cut.
     public static func sync(_ path: String) throws(StorageError) {
         let file = try open(path, O_RDONLY | O_CLOEXEC)

@@ -210,4 +210,17 @@ extension WritingTransaction where Self: ~Copyable {
             key: UnsafeRawBufferPointer(start: k.mv_data, count: k.mv_size),
             value: UnsafeRawBufferPointer(start: v.mv_data, count: v.mv_size))
     }
+
+    /// Whether `key` has `value` among its rows.
+    func holds(_ key: UnsafeRawBufferPointer, _ value: UInt32) throws(StorageError) -> Bool {
+        var number = value
+        let code = unsafe withUnsafeMutableBytes(of: &number) { bytes in
+            var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+            var v = unsafe MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
+            return unsafe mdb_cursor_get(cursor, &k, &v, MDB_GET_BOTH)
+        }
+        if code == MDB_NOTFOUND { return false }
+        try Environment.check(code, "cursor", path)
+        return true
+    }
 }

@@ -114,7 +114,7 @@ public final class BlockFile: @unchecked Sendable {
             throw StorageError.damaged(path: path, what: "its block numbers are used up")
         }
         let first = nextSequence
-        for block in old { try table.set(block.index, nil) }
+        for block in old { unsafe try table.set(block.index, nil) }
         do {
             try write(contents, from: first, delete: old.map(\.sequence) + damaged)
         } catch {
@@ -164,7 +164,7 @@ public final class BlockFile: @unchecked Sendable {
     /// Calls `body` with each row of a block and its vector.
     public func forEachRow(of block: Block, _ body: (UInt32, Span<Float>) -> Void) throws {
         try environment.read { txn in
-            guard let value = unsafe try txn.get(blocks, block.sequence), unsafe value.count == layout.byteCount
+            guard let value = unsafe try txn.get(blocks, block.sequence), value.count == layout.byteCount
             else { return }
             for (position, row) in unsafe layout.rows(value).enumerated() {
                 let start = layout.vectorOffset + position * layout.dimension * 4

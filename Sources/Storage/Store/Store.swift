@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Glibc
 internal import Synchronization
-public import Vectors
+internal import Vectors
 
 /// The durable truth of a collection: keys, rows, metadata, journal, intents, and in a local collection the vectors.
 ///

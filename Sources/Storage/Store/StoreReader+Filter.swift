@@ -27,6 +27,12 @@ extension StoreReader {
         return RowSet(words: words)
     }
 
+    func has(_ posting: PostingKey, _ row: Row) throws -> Bool {
+        unsafe try posting.bytes.withUnsafeBytes { key in
+            try withCursor(store.tables.postings) { unsafe try $0.holds(key, row.number) }
+        }
+    }
+
     /// Dead rows may be in the result.
     private func evaluate(_ filter: Filter) throws -> RowSet {
         switch filter {

@@ -1,0 +1,96 @@
+internal import Glibc
+internal import Index
+internal import Storage
+internal import Vectors
+
+/// What a collection holds and what it costs in memory and on disk.
+public struct CollectionStatistics: Sendable {
+    public var dimension = 0
+    public var metric = Metric.cosine
+    public var liveCount = 0
+    /// Rows given so far in this generation; what is not live of them is dead.
+    public var rowsGiven = 0
+    public var deadCount: Int { rowsGiven - liveCount }
+    public var commitNumber: UInt64 = 0
+    /// Entries behind the snapshot: replayed at the next open.
+    public var journalCount = 0
+    public var bytes = Bytes()
+    /// Nil where queries scan.
+    public var index: IndexPart?
+
+    public struct Bytes: Sendable {
+        /// As allocated.
+        public var index = 0
+        public var liveRows = 0
+        public var blockTable = 0
+        public var storeFile = 0
+        /// Anonymous memory of the whole process, as the kernel counts it (RssAnon).
+        public var processAnonymous = 0
+    }
+
+    public struct IndexPart: Sendable {
+        public var factory = ""
+        public var training = 0
+        public var rowCount = 0
+        /// Recall aimed at, and what the curve says of the setting that is used; nil when none reaches it.
+        public var target = 0.0
+        public var chosen: RecallPoint?
+        public var curve: [RecallPoint] = []
+        public var heldOutCount = 0
+    }
+
+    public struct RecallPoint: Sendable {
+        public let nprobe: Int
+        public let candidates: Int
+        public let recall: Double
+        public let lowerBound: Double
+    }
+}
+
+extension VectorCollection {
+    public func statistics() throws -> CollectionStatistics {
+        let engine = try engine()
+        var out = CollectionStatistics()
+        let counters = engine.store.counters
+        out.dimension = dimension
+        out.metric = metric
+        out.liveCount = Int(counters.liveCount)
+        out.rowsGiven = Int(counters.nextRow)
+        out.commitNumber = counters.commitNumber
+        out.bytes.liveRows = engine.store.live.byteCount
+        out.bytes.blockTable = engine.store.blockTable.byteCount
+        out.bytes.storeFile = Files.bytesOnDisk(engine.store.path)
+        out.bytes.processAnonymous = ProcessMemory.anonymousBytes
+        let note = try engine.snapshotNote()
+        out.journalCount = Int(counters.journalNext - 1 - min(note?.sequence ?? 0, counters.journalNext - 1))
+        guard let state = engine.index else { return out }
+        out.bytes.index = state.index.byteCount
+        let target = settings.indexTarget(everythingAtHand: engine.file.cold == nil)
+        var part = CollectionStatistics.IndexPart()
+        part.factory = state.index.factory
+        part.training = Int(state.index.training)
+        part.rowCount = state.index.rowCount
+        part.target = target
+        part.chosen = state.curve?.choose(target: target).map(Self.point)
+        part.curve = state.curve?.points.map(Self.point) ?? []
+        part.heldOutCount = state.curve?.queryCount ?? 0
+        out.index = part
+        return out
+    }
+
+    private static func point(_ point: RecallCurve.Point) -> CollectionStatistics.RecallPoint {
+        .init(nprobe: point.nprobe, candidates: point.candidates, recall: point.recall, lowerBound: point.lowerBound)
+    }
+}
+
+/// What the kernel says of this process.
+enum ProcessMemory {
+    /// RssAnon of /proc/self/status in bytes; 0 where it cannot be read.
+    static var anonymousBytes: Int {
+        guard let bytes = try? Files.read("/proc/self/status") else { return 0 }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("RssAnon:") {
+            return (Int(line.split(separator: " ").dropFirst().first ?? "") ?? 0) * 1024
+        }
+        return 0
+    }
+}
