@@ -5,8 +5,9 @@ CANDIDATES.jsonl holds a line for each query, in the order of QUERIES.fvecs or w
 squared L2 distances, as FAISS ranks. Rows of FAISS that are dead, or younger than the snapshot, are named in
 --ignore FILE (a row number a line) and left out on both sides: the caller applies the journal.
 
-Two rows in another order agree when FAISS's own distances of the two are a tie within --tolerance. Prints one JSON
-object; exit status 0 when all agree, 1 when not.
+Two rows in another order agree when FAISS's own distances of the two are a tie within --tolerance. It is a share of the
+query's farthest distance compared: distances come out of sums of larger numbers, so the nearest are not known better.
+Prints one JSON object; exit status 0 when ranks and estimates agree, 1 when not.
 """
 import argparse
 import json
@@ -48,6 +49,7 @@ def read_candidates(path, queries):
 def compare(ours, theirs, tolerance):
     """How a ranking of ours, [(row, estimate)], agrees with FAISS's: counts, and what disagrees."""
     distance = dict(theirs)
+    scale = max((abs(d) for _, d in theirs[:len(ours)]), default=0) or 1.0
     same = ties = 0
     worst, wrong = 0.0, []
     for rank, (row, estimate) in enumerate(ours):
@@ -55,12 +57,11 @@ def compare(ours, theirs, tolerance):
             wrong.append({"rank": rank, "ours": row, "faiss": None})
             continue
         expected_row, expected = theirs[rank]
-        slack = tolerance * max(1e-12, abs(expected))
         if row in distance:
-            worst = max(worst, abs(estimate - distance[row]) / max(1e-12, abs(distance[row])))
+            worst = max(worst, abs(estimate - distance[row]) / scale)
         if row == expected_row:
             same += 1
-        elif row in distance and abs(distance[row] - expected) <= slack:
+        elif row in distance and abs(distance[row] - expected) <= tolerance * scale:
             ties += 1
         else:
             wrong.append({"rank": rank, "ours": row, "faiss": expected_row, "estimate": estimate,
@@ -85,7 +86,7 @@ def check(index, queries, candidates, ignored, tolerance):
         total["disagreements"] += len(wrong)
         total["examples"] += [{"query": number, **one} for one in wrong[:3]][:max(0, 10 - len(total["examples"]))]
         worst = max(worst, off)
-    total["largest_relative_difference_of_estimates"] = worst
+    total["largest_difference_of_estimates"] = worst
     return total
 
 
@@ -114,7 +115,8 @@ def main():
     total = check(index, queries, candidates, ignored, arguments.tolerance)
     print(json.dumps({"snapshot": str(arguments.snapshot), "type": type(index).__name__, "ntotal": index.ntotal,
                       "nprobe": arguments.nprobe, **total}))
-    estimates_agree = total["largest_relative_difference_of_estimates"] <= 10 * arguments.tolerance
+    # FAISS may sum by a precomputed table, which loses another digit where clusters are far from the origin.
+    estimates_agree = total["largest_difference_of_estimates"] <= 10 * arguments.tolerance
     sys.exit(0 if total["disagreements"] == 0 and estimates_agree else 1)
 
 

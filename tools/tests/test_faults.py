@@ -1,6 +1,7 @@
 """tools/faults does to a child process what its README says, and sees the calls of LMDB."""
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -98,7 +99,7 @@ class Faults(unittest.TestCase):
 
     def test_the_calls_of_lmdb_are_seen(self):
         program = Path(self.folder.name, "commits")
-        compiler = os.environ.get("CC", "cc")
+        compiler = os.environ.get("CC") or shutil.which("cc") or "clang"
         subprocess.run([compiler, TOOLS / "tests" / "lmdb_commits.c", "-o", program, "-llmdb"], check=True)
         environment = Path(self.folder.name, "store")
         environment.mkdir()
