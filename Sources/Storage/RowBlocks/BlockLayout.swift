@@ -22,6 +22,8 @@ public struct BlockLayout: Sendable, Equatable {
     static let pageBytes = 4096
     static let pageHeaderBytes = 16
     static let headerBytes = 48
+    /// Where the row numbers begin in the block.
+    public static let numbersOffset = headerBytes
     /// Below this a block is no cheaper to read; above it a block wastes a read of one row.
     static let pagesLeast = 16, pagesMost = 68
 

@@ -98,6 +98,21 @@ public import Vectors
         return unsafe Int(mv_residency_count_use(entry, currentEra.load(ordering: .relaxed)))
     }
 
+    /// The uses of up to `count` rows that have a place, drawn at random from those below `rowBound`: fewer when few
+    /// rows have one.
+    func sampleUses(of count: Int, below rowBound: Int, using random: inout some RandomNumberGenerator) -> [Int] {
+        guard rowBound > 0 else { return [] }
+        var out: [Int] = []
+        // In a tier that holds one row in 200 this finds all it looks for; below, it gives up after some microseconds.
+        var triesLeft = 256 * count
+        while out.count < count && triesLeft > 0 {
+            let row = Row(UInt32.random(in: 0..<UInt32(rowBound), using: &random))
+            if place(of: row) != nil { out.append(uses(of: row)) }
+            triesLeft -= 1
+        }
+        return out
+    }
+
     /// Puts back what a heat file remembered.
     func setUses(of row: Row, to uses: Int) {
         guard let entry = unsafe mv_residency_at(table, row.number) else { return }
