@@ -18,7 +18,7 @@ struct WarmDamageTests {
     func damage(_ damage: Damage) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path
-        let rounds = Seed.steps(12)
+        let rounds = Seed.steps(5)
         await #expect(processExitsWith: .success, "\(damage)") { [path = path as String, damage = damage as Damage, rounds = rounds as Int] in
             try DamagedWorld(folder: path).run(damage, rounds: rounds)
         }
