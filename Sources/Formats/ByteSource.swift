@@ -27,6 +27,9 @@ final class ByteSource {
 
     deinit { if file > 0 { close(file) } }
 
+    /// Whether every byte was given out. Known only after a read has found nothing.
+    var isAtEnd: Bool { start == end }
+
     /// Up to `count` bytes; fewer only at the end.
     func take(_ count: Int) -> [UInt8] {
         var out: [UInt8] = []
@@ -39,6 +42,39 @@ final class ByteSource {
         }
         offset += out.count
         return out
+    }
+
+    /// Runs `body` with the next `count` bytes where they lie, and passes over them; nil when there are fewer. At most
+    /// a piece of the file (1 MiB) at a time.
+    func withNext<R>(_ count: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R? {
+        if end - start < count {
+            guard count <= buffer.count else { return nil }
+            let rest = end - start
+            for i in 0..<rest { buffer[i] = buffer[start + i] }
+            start = 0
+            end = rest
+            while end < count { guard refill() else { return nil } }
+        }
+        defer {
+            start += count
+            offset += count
+        }
+        return unsafe buffer.withUnsafeBytes {
+            unsafe body(UnsafeRawBufferPointer(rebasing: $0[start..<start + count]))
+        }
+    }
+
+    /// Reads behind what is there; false at the end.
+    private func refill() -> Bool {
+        while true {
+            let room = end
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                unsafe bytes.baseAddress.map { unsafe read(file, $0 + room, bytes.count - room) } ?? 0
+            }
+            if count < 0, errno == EINTR { continue }
+            end += max(0, count)
+            return count > 0
+        }
     }
 
     /// Passes over `count` bytes; false when there were fewer.

@@ -51,9 +51,10 @@ final class VecsReader: VectorFileReader {
     private func record(into batch: inout VectorBatch) throws(FormatError) -> Bool {
         let begin = source.offset
         if record > 0 {
-            let head = source.take(4)
-            if head.isEmpty { return false }
-            guard head.count == 4 else { throw cut(begin) }
+            guard let head = unsafe source.withNext(4, { unsafe Array($0) }) else {
+                if source.isAtEnd { return false }
+                throw cut(begin)
+            }
             let found = try Self.dimension(head, source.name, record, begin)
             guard found == batch.dimension else {
                 throw FormatError(
@@ -61,18 +62,15 @@ final class VecsReader: VectorFileReader {
                     why: "dimension \(found), the records before it have \(batch.dimension)")
             }
         }
-        let bytes = source.take(batch.dimension * elementBytes)
-        guard bytes.count == batch.dimension * elementBytes else { throw cut(begin) }
-        if elementBytes == 1 {
-            for byte in bytes { batch.values.append(Float(byte)) }
-        } else {
-            unsafe bytes.withUnsafeBytes { raw in
-                for i in 0..<batch.dimension {
-                    unsafe batch.values.append(
-                        Float(bitPattern: raw.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self).littleEndian))
-                }
+        let wasWhole: Void? = unsafe source.withNext(batch.dimension * elementBytes) { bytes in
+            if elementBytes == 1 {
+                unsafe batch.values.append(contentsOf: bytes.map { Float($0) })
+            } else {
+                // Every machine that this builds for is little-endian, and so is the file.
+                unsafe batch.values.append(contentsOf: unsafe bytes.assumingMemoryBound(to: Float.self))
             }
         }
+        guard wasWhole != nil else { throw cut(begin) }
         batch.count += 1
         record += 1
         return true

@@ -22,6 +22,7 @@ extension VectorKey: Hashable, Comparable {
     public static func == (a: VectorKey, b: VectorKey) -> Bool { a.text.utf8.elementsEqual(b.text.utf8) }
     public static func < (a: VectorKey, b: VectorKey) -> Bool { a.text.utf8.lexicographicallyPrecedes(b.text.utf8) }
     public func hash(into hasher: inout Hasher) {
-        for byte in text.utf8 { hasher.combine(byte) }
+        var text = text
+        text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }

@@ -18,7 +18,8 @@ extension Engine {
         var values: [Float] = []
         var byteCount = 0
         puts.reserveCapacity(records.count)
-        values.reserveCapacity(records.count * file.dimension)
+        let index = index?.index
+        if index != nil { values.reserveCapacity(records.count * file.dimension) }
         for record in records {
             guard seen.insert(record.key).inserted else { throw MemVecError.duplicateKey(record.key.text) }
             try InputVector.check(
@@ -30,10 +31,10 @@ extension Engine {
                     key: record.key, values: record.values, fingerprint: Fingerprint(of: record.values),
                     encodedMetadata: encoded,
                     postings: store.postings(of: record.metadata, nonFilterable: file.nonFilterableKeys)))
-            values.append(contentsOf: record.values)
+            if index != nil { values.append(contentsOf: record.values) }
             byteCount += 4 * file.dimension + encoded.count + record.key.text.utf8.count + 64
         }
-        let codes = try index?.index.encode(preparation.prepare(values), threadCount: records.count < 1024 ? 1 : 2)
+        let codes = try index?.encode(preparation.prepare(values), threadCount: records.count < 1024 ? 1 : 2)
         return Batch(puts: puts, codes: codes, byteCount: byteCount)
     }
 

@@ -80,6 +80,25 @@ enum LMDBText {
         return try body(unsafe ReadTransaction(txn: reader.txn, path: path))
     }
 
+    /// Runs `body`, which opens tables, in a read transaction of its own: a handle that a transaction opened is closed
+    /// unless that is committed, and those of the pool never are.
+    func openTables<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        var txn: OpaquePointer?
+        try Self.check(unsafe mdb_txn_begin(env, nil, UInt32(MDB_RDONLY), &txn), "begin read", path)
+        guard let txn = unsafe txn else {
+            throw StorageError.database(code: EINVAL, operation: "begin read", path: path)
+        }
+        let result: R
+        do {
+            result = try body(unsafe ReadTransaction(txn: txn, path: path))
+        } catch {
+            unsafe mdb_txn_abort(txn)
+            throw error
+        }
+        try Self.check(unsafe mdb_txn_commit(txn), "commit read", path)
+        return result
+    }
+
     /// Runs `body` in the one write transaction and commits it; on any error nothing has changed.
     public func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
         guard !hasFailed.load(ordering: .relaxed) else { throw StorageError.closedAfterFailure(path: path) }

@@ -60,7 +60,7 @@ public final class Store: Sendable {
         options.mapBytes = mapBytes ?? max(64 << 30, min(1 << 42, 2 * (Files.freeBytes(folder) + (size ?? 0))))
         environment = try EnvironmentRegistry.environment(path: path, options: options)
         if readOnly || environment.options.isReadOnly {
-            tables = try environment.read { try StoreTables($0, create: false) }
+            tables = try environment.openTables { try StoreTables($0, create: false) }
         } else {
             tables = try environment.write { try StoreTables($0, create: true) }
         }
@@ -121,14 +121,14 @@ public final class Store: Sendable {
         try Files.sync(folder + "/data.mdb")
     }
 
-    func hash(_ key: VectorKey) -> [UInt8] { seededHash(Array(key.text.utf8)) }
+    func hash(_ key: VectorKey) -> KeyHash {
+        var text = key.text
+        return text.withUTF8 { unsafe KeyHash(UnsafeRawBufferPointer($0), seed: shape.hashSeed) }
+    }
 
     /// The seeded XXH3-128 of `bytes`, as 16 bytes.
     func seededHash(_ bytes: [UInt8]) -> [UInt8] {
-        let hash = unsafe bytes.withUnsafeBytes { unsafe mv_hash128_of($0.baseAddress, $0.count, shape.hashSeed) }
-        return [hash.high, hash.low].flatMap { word in
-            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
-        }
+        unsafe bytes.withUnsafeBytes { unsafe KeyHash($0, seed: shape.hashSeed) }.withBytes { unsafe Array($0) }
     }
 
     private func publishBlocks(_ blocks: [UInt32]) throws {
@@ -139,5 +139,21 @@ public final class Store: Sendable {
                 unsafe try blockTable.set(block, value?.baseAddress)
             }
         }
+    }
+}
+
+/// The seeded XXH3-128 of a key, as the table `keys` is keyed: high word first, each with its high byte first.
+struct KeyHash {
+    private var high: UInt64
+    private var low: UInt64
+
+    init(_ bytes: UnsafeRawBufferPointer, seed: UInt64) {
+        let hash = unsafe mv_hash128_of(bytes.baseAddress, bytes.count, seed)
+        high = hash.high.bigEndian
+        low = hash.low.bigEndian
+    }
+
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        unsafe try withUnsafeBytes(of: self) { unsafe try body($0) }
     }
 }

@@ -30,15 +30,18 @@ extension StoreLookup where Self: ~Copyable {
     }
 
     /// The live row of `key`. The hash leads to rows; the key in the record decides.
-    func findRow(_ key: VectorKey) throws -> Row? {
-        guard let value = unsafe try get(store.tables.keys, store.hash(key)) else { return nil }
+    func findRow(_ key: VectorKey) throws -> Row? { try findRow(key, store.hash(key)).row }
+
+    /// The same, and how many rows the hash leads to.
+    func findRow(_ key: VectorKey, _ hash: KeyHash) throws -> (row: Row?, sharing: Int) {
+        guard let value = unsafe try hash.withBytes({ unsafe try get(store.tables.keys, $0) }) else { return (nil, 0) }
         for at in stride(from: 0, to: value.count - 3, by: 4) {
             let row = unsafe value.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian
             guard let record = unsafe try get(store.tables.rows, row) else { continue }
             let bytes = try unsafe RowRecord.keyBytes(record, path: path)
-            if unsafe bytes.elementsEqual(key.text.utf8) { return Row(row) }
+            if unsafe bytes.elementsEqual(key.text.utf8) { return (Row(row), value.count / 4) }
         }
-        return nil
+        return (nil, value.count / 4)
     }
 
     func findRecord(_ row: Row) throws -> RowRecord? {

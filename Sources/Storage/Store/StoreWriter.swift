@@ -66,7 +66,7 @@ extension StoreWriter {
     /// Gives `put` a new row and kills the one its key had.
     public func put(_ put: Put) throws -> (row: Row, killed: Row?) {
         let hash = store.hash(put.key)
-        let killed = try removeRow(of: put.key)
+        let (killed, sharing) = try removeRow(of: put.key, hash)
         let number = changes.counters.nextRow
         guard number < UInt64(UInt32.max) else {
             throw StorageError.database(code: 0, operation: "put: all row numbers are given; compact", path: path)
@@ -80,7 +80,7 @@ extension StoreWriter {
                 unsafe record.write(to: $0)
             }
         }
-        try addToKey(hash, row)
+        try setRows(of: hash, (sharing > 0 ? rowNumbers(hash) : []) + [row.number])
         for posting in put.postings { try add(posting, row) }
         if store.shape.holdsVectors {
             precondition(put.values.count == store.shape.dimension, "\(put.values.count) values")
@@ -92,7 +92,12 @@ extension StoreWriter {
     }
 
     /// Kills the row of `key`. Nil when there was none.
-    public func delete(_ key: VectorKey) throws -> Row? { try removeRow(of: key) }
+    public func delete(_ key: VectorKey) throws -> Row? {
+        let hash = store.hash(key)
+        let (row, sharing) = try removeRow(of: key, hash)
+        if row != nil, sharing == 0 { unsafe try hash.withBytes { unsafe _ = try delete(store.tables.keys, $0) } }
+        return row
+    }
 
     /// Replaces the metadata of a live row. The row stays.
     public func setMetadata(
@@ -160,34 +165,30 @@ extension StoreWriter {
         FaultPoint.reached("store.commit")
     }
 
-    private func removeRow(of key: VectorKey) throws -> Row? {
-        guard let row = try findRow(key) else { return nil }
-        let hash = store.hash(key)
+    /// Kills the row of `key`, and takes it from its hash unless it was alone there; gives how many share the hash
+    /// still.
+    private func removeRow(of key: VectorKey, _ hash: KeyHash) throws -> (row: Row?, sharing: Int) {
+        let (found, sharing) = try findRow(key, hash)
+        guard let row = found else { return (nil, sharing) }
         try delete(store.tables.rows, row.number)
-        let rest = try rowNumbers(hash).filter { $0 != row.number }
-        if rest.isEmpty {
-            unsafe try hash.withUnsafeBytes { unsafe _ = try delete(store.tables.keys, $0) }
-        } else {
-            try put(store.tables.keys, hash, rest.flatMap(Self.bytes))
-        }
+        if sharing > 1 { try setRows(of: hash, rowNumbers(hash).filter { $0 != row.number }) }
         try setLive(row, false)
         changes.died.insert(row)
-        return row
+        return (row, sharing - 1)
     }
 
-    private func addToKey(_ hash: [UInt8], _ row: Row) throws {
-        try put(store.tables.keys, hash, (rowNumbers(hash) + [row.number]).flatMap(Self.bytes))
+    private func setRows(of hash: KeyHash, _ rows: [UInt32]) throws {
+        let stored = rows.map(\.littleEndian)
+        unsafe try hash.withBytes { key in
+            unsafe try stored.withUnsafeBytes { unsafe try put(store.tables.keys, key, $0) }
+        }
     }
 
-    private func rowNumbers(_ hash: [UInt8]) throws -> [UInt32] {
-        guard let value = unsafe try get(store.tables.keys, hash) else { return [] }
+    private func rowNumbers(_ hash: KeyHash) throws -> [UInt32] {
+        guard let value = unsafe try hash.withBytes({ unsafe try get(store.tables.keys, $0) }) else { return [] }
         return stride(from: 0, to: value.count - 3, by: 4).map {
             unsafe value.loadUnaligned(fromByteOffset: $0, as: UInt32.self).littleEndian
         }
-    }
-
-    private static func bytes(_ number: UInt32) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * UInt32($0))) }
     }
 
     private func setLive(_ row: Row, _ isLive: Bool) throws {
@@ -201,9 +202,9 @@ extension StoreWriter {
         }
         let at = Int(row.number & (1 << LiveChunk.shift - 1)), bit = UInt64(1) << UInt64(at & 63)
         if isLive {
-            changes.liveChunks[chunk]?[at >> 6] |= bit
+            changes.liveChunks[chunk, default: []][at >> 6] |= bit
         } else {
-            changes.liveChunks[chunk]?[at >> 6] &= ~bit
+            changes.liveChunks[chunk, default: []][at >> 6] &= ~bit
         }
     }
 

@@ -47,6 +47,7 @@ public struct Metadata: Sendable, Equatable {
     /// Checks sizes. `nonFilterable` are the keys that the collection declared so.
     /// - Throws: ``MetadataError``.
     public func checkLimits(nonFilterable: some Collection<String>) throws(MetadataError) {
+        if fields.isEmpty { return }
         guard fields.count <= Self.fieldLimit else { throw .tooManyFields(count: fields.count) }
         let byteCount = json.utf8.count + 5
         guard byteCount <= Self.byteLimit else { throw .tooLarge(byteCount: byteCount) }
