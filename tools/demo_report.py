@@ -44,7 +44,7 @@ def shares(said):
 
 def traffic(said):
     return (f"{said['count']:,} queries: {latency(said)}; candidates from {shares(said)}; "
-            f"{said['coldRequests']:,} requests to the store, ${said['costUSD']:.4f}")
+            f"{said['coldRequests']:,} requests to the store, {said['queriesWithoutCold']:,} queries without any")
 
 
 def seconds(folder, name):
@@ -65,8 +65,9 @@ def rows_of_table(folder, total_seconds):
     for acknowledged, there in kills:
         yield "kill -9", f"{acknowledged:,} rows acknowledged, {there:,} there after the reopening; verify passed"
     yield "recall, reopened", recall(again)
-    yield "memory", (f"index {megabytes(stats['bytes.index'])}, residency {megabytes(stats['bytes.residency'])}, "
-                     f"RAM tier {megabytes(stats['bytes.ram'])}; warm file {megabytes(stats['bytes.warm'])}")
+    yield "memory", (f"index {megabytes(stats['bytes.index'])}, "
+                     f"{megabytes(stats['bytes.processAnonymous'])} anonymous when just opened")
+    yield "store on disk", megabytes(stats["bytes.storeFile"])
     yield "whole demo", f"{total_seconds} s"
 
 

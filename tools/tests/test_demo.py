@@ -10,9 +10,9 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parent.parent
 EVALUATED = {"k": 10, "recall": 0.98, "queries": 5, "nprobe": 8, "candidates": 200, "p50Milliseconds": 1.0,
              "p99Milliseconds": 2.0}
-TRAFFIC = {"count": 5, "p50Milliseconds": 1.0, "p99Milliseconds": 90.0, "coldRequests": 3, "costUSD": 0.5,
+TRAFFIC = {"count": 5, "p50Milliseconds": 1.0, "p99Milliseconds": 90.0, "coldRequests": 3, "queriesWithoutCold": 4,
            "candidates": {"ram": 3, "warm": 1, "cold": 0, "estimated": 0}}
-STATS = {"rows": 1000, "bytes": {"index": 1e6, "residency": 1e6, "ram": 1e6, "warm": 1e6}}
+STATS = {"rows": 1000, "bytes": {"index": 1e6, "processAnonymous": 1e6, "storeFile": 1e6}}
 
 
 class Demo(unittest.TestCase):

@@ -11,6 +11,7 @@ ALLOWABLE = False
 # Module of ours -> the modules of ours that it may import (ARCHITECTURE.md draws it).
 BELOW = {
     "Vectors": [],
+    "Formats": ["Vectors"],
     "Workload": [],
     "Storage": ["Vectors"],
     "Tiers": ["Storage", "Vectors"],
@@ -20,7 +21,7 @@ BELOW = {
     "MemVec": ["Router", "Index", "Tiers", "Storage", "Vectors"],
     "Text": ["MemVec", "Vectors"],
     "Server": ["Text", "MemVec", "S3Vectors", "Vectors"],
-    "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Vectors", "Workload"],
+    "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Formats", "Vectors", "Workload"],
 }
 # C or C++ module -> who may import it.
 DOORS = {
