@@ -142,6 +142,18 @@ public import Vectors
         unsafe mv_residency_set_confirmed(entry, tick)
     }
 
+    /// Sets back to "never" each confirmation that `isStale`. O(rows).
+    func forgetConfirmations(_ isStale: (UInt16) -> Bool) {
+        for chunk in UInt32(0)..<65_536 {
+            guard unsafe mv_table_chunk(table, chunk << 16) != nil else { continue }
+            for offset in UInt32(0)..<65_536 {
+                guard let entry = unsafe mv_residency_at(table, chunk << 16 | offset) else { break }
+                let tick = unsafe mv_residency_confirmed(entry)
+                if tick != 0 && isStale(tick) { unsafe mv_residency_set_confirmed(entry, 0) }
+            }
+        }
+    }
+
     /// Squared error of the row's code on the index's log scale of 256 steps.
     public func codeError(of row: Row) -> UInt8 {
         guard let entry = unsafe mv_residency_at(table, row.number) else { return 0 }

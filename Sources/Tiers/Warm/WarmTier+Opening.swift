@@ -19,21 +19,22 @@ extension WarmTier {
     // MARK: Open
 
     func openFile() {
+        if !isBelievable() { discardFile() }
+        do {
+            try WarmMark(
+                generation: settings.generation, dimension: settings.dimension, bootID: bootID, state: .open
+            ).write(folder: settings.folder)
+            let file = try openOrMakeAnew()
+            current.withLock { $0 = file }
+            try adoptBlocks(of: file)
+        } catch {
+            // No warm tier is a slower collection, not a broken one.
+            current.withLock { $0 = nil }
+            writer.withLock { $0.counts.failureCount += 1 }
+        }
         writer.withLock { writer in
-            if !isBelievable() { discardFile() }
-            do {
-                try WarmMark(
-                    generation: settings.generation, dimension: settings.dimension, bootID: bootID, state: .open
-                ).write(folder: settings.folder)
-                let file = try openOrMakeAnew()
-                try adoptBlocks(of: file, &writer)
-                writer.counts.isOpening = false
-            } catch {
-                // No warm tier is a slower collection, not a broken one.
-                current.withLock { $0 = nil }
-                writer.counts.failureCount += 1
-                writer.counts.isOpening = false
-            }
+            writer.counts.isOpening = false
+            publish(writer)
         }
     }
 
@@ -69,18 +70,20 @@ extension WarmTier {
     }
 
     /// Takes the blocks that are sound into the table, oldest first, so that of two copies of a row the newer wins.
-    private func adoptBlocks(of file: BlockFile, _ writer: inout WarmWriter) throws {
-        current.withLock { $0 = file }
+    private func adoptBlocks(of file: BlockFile) throws {
         var next: UInt32? = 0
         while let from = next {
             let look = try file.adopt(from: from, limit: Self.blocksPerLook)
-            for (block, rows) in look.sound {
-                writer.append(block)
-                writer.rowBound = max(writer.rowBound, Int(rows.max() ?? 0) + 1)
-                setPlaces(rows, in: block)
+            writer.withLock { writer in
+                for (block, rows) in look.sound {
+                    writer.append(block)
+                    writer.rowBound = max(writer.rowBound, Int(rows.max() ?? 0) + 1)
+                    setPlaces(rows, in: block)
+                }
+                writer.damaged += look.damaged
+                writer.counts.damagedBlockCount += look.damaged.count
+                publish(writer)
             }
-            writer.damaged += look.damaged
-            writer.counts.damagedBlockCount += look.damaged.count
             next = look.next
         }
     }

@@ -16,14 +16,16 @@ extension WarmTier {
             }
             write(&writer)
             writer.trimPending(to: writer.pendingLimit) { residency.uses(of: $0) }
+            publish(writer)
         }
     }
 
     private func isWanted(_ row: Row, _ writer: inout WarmWriter) -> Bool {
         guard live.contains(row), residency.place(of: row) == nil, !writer.waits(row) else { return false }
         if settings.isMirror { return true }
+        // What is offered came out near; while there is room it may stay.
+        if !writer.isFull { return true }
         let uses = residency.uses(of: row)
-        if !writer.isFull { return uses > 0 }
         let sample = residency.sampleUses(
             of: settings.sampleSize, below: writer.rowBound, using: &writer.random)
         if uses > sample.min() ?? 0 { return true }
@@ -151,17 +153,50 @@ extension WarmTier {
         }
     }
 
+    /// Shows the numbers to whoever must not wait for the writer.
+    func publish(_ writer: borrowing WarmWriter) {
+        blocksInUse.store(writer.blockCount, ordering: .relaxed)
+        let counts = writer.counts
+        published.withLock { $0 = counts }
+    }
+
+    /// Traps when the blocks, the rows' places and the counts contradict each other. Only while nothing else is going
+    /// on; `live` must say the truth.
+    func checkInvariants() {
+        writer.withLock { writer in
+            guard let file = current.withLock({ $0 }) else { return }
+            precondition(writer.blockCount <= writer.blockLimit, "\(writer.blockCount) blocks of \(writer.blockLimit)")
+            precondition(writer.counts.blockCount == writer.blockCount, "the blocks are counted wrong")
+            precondition(writer.pending.rows.count <= writer.pendingLimit, "\(writer.pending.rows.count) rows wait")
+            var placed: Set<UInt32> = []
+            for block in writer.allBlocks {
+                var position = 0
+                try? file.forEachRow(of: block) { number, _ in
+                    if residency.place(of: Row(number)) == place(block, position) { placed.insert(number) }
+                    position += 1
+                }
+            }
+            residency.forEachKnown(below: writer.rowBound) { row in
+                if residency.place(of: row) != nil {
+                    precondition(placed.contains(row.number), "\(row) has a place where it is not")
+                }
+            }
+        }
+    }
+
     func writeWhatCanBe() {
         writer.withLock { writer in
             guard !writer.isClosed, let file = current.withLock({ $0 }) else { return }
             write(&writer, evenPartial: settings.isMirror)
             if writer.isOversized(file), file.readerLag <= 2 { recreate(&writer) }
+            publish(writer)
         }
     }
 
     func storeNow(_ vectors: RowVectors) -> Int {
         writer.withLock { writer in
             guard !writer.isClosed, let file = current.withLock({ $0 }) else { return 0 }
+            defer { publish(writer) }
             var stored = 0
             for (position, row) in vectors.rows.enumerated() {
                 writer.rowBound = max(writer.rowBound, Int(row.number) + 1)
@@ -179,5 +214,10 @@ extension WarmTier {
     }
 
     /// Writes what waits, a partial block too.
-    func flush() { writer.withLock { write(&$0, evenPartial: true) } }
+    func flush() {
+        writer.withLock { writer in
+            write(&writer, evenPartial: true)
+            publish(writer)
+        }
+    }
 }

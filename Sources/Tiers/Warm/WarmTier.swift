@@ -83,6 +83,8 @@ public final class WarmTier: Sendable {
 
     public let settings: Settings
     public let layout: BlockLayout
+    /// Rows that the budget holds.
+    public let rowCapacity: Int
     let residency: ResidencyTable
     let live: LiveRows
     /// The file that queries read; nil while there is none.
@@ -91,6 +93,9 @@ public final class WarmTier: Sendable {
     let writer: Mutex<WarmWriter>
     private let worker = Mutex<BoundedWorker<Job>?>(nil)
     private let refusedJobRows = Atomic<Int>(0)
+    /// Copies for whoever must not wait for the writer.
+    let blocksInUse = Atomic<Int>(0)
+    let published: Mutex<Statistics>
 
     /// Opens the folder in the background. Whatever is wrong with what lies there, it begins empty instead.
     /// - Throws: ``StorageError`` when the folder cannot be made.
@@ -99,11 +104,19 @@ public final class WarmTier: Sendable {
         self.residency = residency
         self.live = live
         layout = BlockLayout(dimension: settings.dimension)
-        writer = Mutex(WarmWriter(settings, layout))
+        let first = WarmWriter(settings, layout)
+        rowCapacity = first.blockLimit * layout.rowsPerBlock
+        published = Mutex(first.counts)
+        writer = Mutex(first)
         try Files.makeFolder(settings.folder)
         let started = BoundedWorker<Job>(limit: settings.queueLimit + 1) { [weak self] job in self?.work(job) }
         worker.withLock { $0 = started }
         _ = started.offer(.open)
+    }
+
+    /// The share of the blocks that the budget allows which are in use, 0...1; 1 when it allows none.
+    public var fillShare: Double {
+        rowCapacity == 0 ? 1 : Double(blocksInUse.load(ordering: .relaxed) * layout.rowsPerBlock) / Double(rowCapacity)
     }
 
     private func work(_ job: Job) {
@@ -148,7 +161,10 @@ public final class WarmTier: Sendable {
 
     /// Lets `vectors` in without asking how hot they are, as far as the budget goes without evicting: for a mirror, and
     /// for warming up. Waits for the disk. Returns how many are in.
-    public func store(_ vectors: RowVectors) -> Int { storeNow(vectors) }
+    public func store(_ vectors: RowVectors) -> Int {
+        drain()
+        return storeNow(vectors)
+    }
 
     /// Forgets dead rows. Their bytes go with their block.
     public func remove(_ rows: some Sequence<Row>) {
@@ -162,7 +178,7 @@ public final class WarmTier: Sendable {
     public func drain() { worker.withLock { $0 }?.drain() }
 
     public var statistics: Statistics {
-        var out = writer.withLock { $0.counts }
+        var out = published.withLock { $0 }
         out.droppedCount += refusedJobRows.load(ordering: .relaxed)
         out.budgetBytes = settings.budgetBytes
         out.fileBytes = current.withLock { $0 }?.usedByteCount ?? 0
