@@ -61,6 +61,10 @@ let package = Package(
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("MemVecTests", ["MemVec"]),
+        .executableTarget(  // what the crash tests kill
+            name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
+            swiftSettings: strict),
+        tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload"]),
         tests("FormatsTests", ["Formats", "Vectors"]),
     ],
     swiftLanguageModes: [.v6],

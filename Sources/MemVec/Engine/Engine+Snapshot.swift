@@ -28,6 +28,7 @@ extension Engine {
             try writer.setNote(SnapshotNote.name, bytes)
             try writer.trimJournal(upTo: sequence)
         }
+        FaultPoint.reached("snapshot.named")
         removeSnapshots(but: note.number)
     }
 

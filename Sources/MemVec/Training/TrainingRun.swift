@@ -130,6 +130,7 @@ struct TrainingRun: Sendable {
 extension TrainingRun.Built {
     /// Codes what was written since, writes a snapshot, names it in the store and swaps the index in.
     func install(_ engine: Engine) async throws -> TrainingReport {
+        FaultPoint.reached("index.built")
         // Outside the writer's thread as far as possible, so that writers are held up by few rows.
         var coded = rowsBelow
         while engine.store.counters.nextRow - coded > 1000 {
@@ -153,6 +154,7 @@ extension TrainingRun.Built {
         } committed: { (sequence: UInt64) in
             engine.install(state, sequence: sequence)
         }
+        FaultPoint.reached("index.installed")
         engine.removeSnapshots(but: snapshot.number)
         return report
     }

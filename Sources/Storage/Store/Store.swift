@@ -100,6 +100,7 @@ public final class Store: Sendable {
         for row in changes.born where !changes.died.contains(row) { try live.set(row, live: true) }
         for row in changes.died { try live.set(row, live: false) }
         published.withLock { $0 = changes.counters }
+        FaultPoint.reached("store.published")
         return result
     }
 
