@@ -19,7 +19,8 @@ struct WarmDamageTests {
         let folder = try TemporaryFolder()
         let path = folder.path
         let rounds = Seed.steps(5)
-        await #expect(processExitsWith: .success, "\(damage)") { [path = path as String, damage = damage as Damage, rounds = rounds as Int] in
+        await #expect(processExitsWith: .success, "\(damage)") {
+            [path = path as String, damage = damage as Damage, rounds = rounds as Int] in
             try DamagedWorld(folder: path).run(damage, rounds: rounds)
         }
     }
@@ -93,7 +94,8 @@ struct DamagedWorld {
         let live = try LiveRows()
         try residency.grow(through: Row(UInt32(Self.rowCount - 1)))
         for row in 0..<Self.rowCount { try live.set(Row(UInt32(row)), live: true) }
-        var settings = WarmTier.Settings(folder: folder, dimension: Self.dimension, generation: 1, budgetBytes: 60 << 16)
+        var settings = WarmTier.Settings(
+            folder: folder, dimension: Self.dimension, generation: 1, budgetBytes: 60 << 16)
         settings.bootID = "this-boot"
         let warm = try WarmTier(settings, residency: residency, live: live)
         warm.drain()
