@@ -23,6 +23,7 @@ typedef struct mvj_node {
         uint64_t unsigned_integer;
         double number;
         const char *string;  // in the document
+        size_t end;          // array, object: the index of the node after the last one inside
     } value;
 } mvj_node;
 
@@ -31,6 +32,15 @@ typedef struct mvj_document mvj_document;
 /// NULL if the text is no JSON value; then `error` (at least 128 bytes) says why.
 mvj_document *mvj_parse(const uint8_t *text, size_t count, char *error);
 void mvj_free(mvj_document *document);
+
+/// A document that holds null and is read into again and again: its memory serves the next text. NULL: no memory.
+mvj_document *mvj_make(void);
+/// As mvj_parse, in place: nodes and strings of the text before are gone. 0, or -1 and `error`.
+int mvj_read(mvj_document *document, const uint8_t *text, size_t count, char *error);
+
+/// The numbers of the array at node `at` as float32, `capacity` of them at most. Gives the index in the array of the
+/// first element that is no number, else -1; -2 if node `at` is no array or has more than `capacity` elements.
+long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity);
 const mvj_node *mvj_nodes(const mvj_document *document, size_t *count);
 
 #ifdef __cplusplus

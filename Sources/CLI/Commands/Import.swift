@@ -34,21 +34,30 @@ struct Import: AsyncParsableCommand {
             throw ValidationError("--batch is \(batch); 1 to \(VectorCollection.putLimit) are possible")
         }
         guard from >= 0 else { throw ValidationError("--from is \(from); it counts from 0") }
-        let reader = try VectorFile.open(file, format: format)
+        var reading = ReadingOptions()
+        reading.format = try format.map { text in
+            guard let format = FileFormat(rawValue: text) else {
+                throw ValidationError("--format is \"\(text)\"; fvecs, bvecs, npy and jsonl are possible")
+            }
+            return format
+        }
+        reading.from = from
+        reading.isCancelled = { Interruption.isAsked }
         let collection = try await common.open(changes: settings.changes)
+        reading.dimension = collection.dimension
         Interruption.watch()
-        try reader.skip(from)
+        let reader = try VectorFileReader(path: file, options: reading)
         var progress = Progress("import", total: reader.recordCount)
         let started = Date()
         var done = from
         do {
             // The next batch is read while the one before it is written.
-            var waiting = try reader.next(batch)
+            var waiting = try reader.next(atMost: batch)
             while let current = waiting, !Interruption.isAsked {
                 async let written: Void = collection.put(current, prefix: keyPrefix)
-                let next = Result { try reader.next(batch) }
+                let next = Result { try reader.next(atMost: batch) }
                 try await written
-                done = current.firstRecord + current.count
+                done = current.position.record
                 progress.update(done)
                 if common.json { Terminal.print(json: ["imported": done - from]) }
                 waiting = try next.get()
@@ -82,10 +91,10 @@ extension VectorCollection {
         var records: [VectorRecord] = []
         records.reserveCapacity(batch.count)
         for i in 0..<batch.count {
-            let key = batch.keys == nil ? prefix + batch.key(i) : batch.key(i)
             records.append(
-                try VectorRecord(
-                    key: key, values: Array(batch.vector(i)), metadata: batch.metadata?[i] ?? Metadata()))
+                VectorRecord(
+                    key: try batch.key(at: i, prefix: prefix), values: Array(batch.vector(at: i)),
+                    metadata: batch.metadata?[i] ?? Metadata()))
         }
         try await put(records)
     }

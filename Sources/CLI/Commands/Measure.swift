@@ -21,7 +21,7 @@ struct Evaluate: AsyncParsableCommand {
         let collection = try await common.open(readOnly: true)
         let options = try choices.options(collection)
         let vectors = try Self.read(queries, limit)
-        let truth = try truth.map { try IntegerVectors.read($0, limit: vectors.count) }
+        let truth = try truth.map { try NeighbourFile.read($0, limit: vectors.count) }
         var recalls: [Double] = [], times: [Double] = [], last: Provenance?
         for (i, vector) in vectors.enumerated() {
             let answer = try await collection.query(vector, k: choices.k, options: options)
@@ -35,7 +35,7 @@ struct Evaluate: AsyncParsableCommand {
     }
 
     private func neighbours(
-        _ i: Int, _ vector: [Float], _ truth: [[Int32]]?, _ collection: VectorCollection, _ options: QueryOptions
+        _ i: Int, _ vector: [Float], _ truth: [[Int]]?, _ collection: VectorCollection, _ options: QueryOptions
     ) async throws -> Set<String> {
         if let truth { return Set(truth[i].prefix(choices.k).map { "\($0)" }) }
         var exact = options
@@ -66,10 +66,12 @@ struct Evaluate: AsyncParsableCommand {
     }
 
     static func read(_ path: String, _ limit: Int) throws -> [[Float]] {
-        let reader = try VectorFile.open(path)
+        var reading = ReadingOptions()
+        reading.needsKeys = false
+        let reader = try VectorFileReader(path: path, options: reading)
         var vectors: [[Float]] = []
-        while vectors.count < limit, let batch = try reader.next(min(1000, limit - vectors.count)) {
-            for i in 0..<batch.count { vectors.append(Array(batch.vector(i))) }
+        while vectors.count < limit, let batch = try reader.next(atMost: min(1000, limit - vectors.count)) {
+            for i in 0..<batch.count { vectors.append(Array(batch.vector(at: i))) }
         }
         return vectors
     }

@@ -38,7 +38,7 @@ public indirect enum JSONValue: Sendable, Equatable {
         self = unsafe Self.take(nodes, &at)
     }
 
-    private static func take(_ nodes: UnsafeBufferPointer<mvj_node>, _ at: inout Int) -> JSONValue {
+    static func take(_ nodes: UnsafeBufferPointer<mvj_node>, _ at: inout Int) -> JSONValue {
         let node = unsafe nodes[at]
         at += 1
         switch unsafe Int(node.kind) {
@@ -60,7 +60,7 @@ public indirect enum JSONValue: Sendable, Equatable {
         }
     }
 
-    private static func string(_ node: mvj_node) -> String {
+    static func string(_ node: mvj_node) -> String {
         let start = unsafe UnsafeRawPointer(node.value.string)
         return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: Int(node.count)), as: UTF8.self)
     }
