@@ -92,7 +92,7 @@ internal import CJSON
     private func node(_ index: Int) -> Node {
         let found = unsafe withNodes { unsafe $0[index] }
         let kind: Kind =
-            switch Int(found.kind) {
+            switch unsafe Int(found.kind) {
             case MVJ_FALSE, MVJ_TRUE: .boolean
             case MVJ_INTEGER, MVJ_UNSIGNED, MVJ_NUMBER: .number
             case MVJ_STRING: .string
@@ -100,7 +100,7 @@ internal import CJSON
             case MVJ_OBJECT: .object
             default: .null
             }
-        return Node(index: index, count: Int(found.count), kind: kind)
+        return unsafe Node(index: index, count: Int(found.count), kind: kind)
     }
 
     private func end(of node: Node) -> Int {
