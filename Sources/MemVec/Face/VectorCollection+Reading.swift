@@ -53,6 +53,9 @@ extension VectorCollection {
             wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
             countsAsUse: options.countsAsUse,
             deadline: options.deadlineSeconds.map { ContinuousClock.now + .seconds($0) })
+        // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
+        // threads for ever: writers would not even hear that they are done.
+        await Task.yield()
         return try await engine.router.answer(request, plan: engine.plan(settings, options))
     }
 
