@@ -36,7 +36,7 @@ public struct RecallCurve: Sendable, Codable, Equatable {
         var n = 1.0
         while Int(n) < listCount {
             if grid.last != Int(n) { grid.append(Int(n)) }
-            n *= n < 8 ? 2 : 1.4142135623730951
+            n *= n < 8 ? 2 : 1.189207115
         }
         return grid + [listCount]
     }

@@ -1,5 +1,6 @@
 internal import Index
 public import Storage
+public import Tiers
 public import Vectors
 
 /// Answers queries: candidates from the index, exact distances from where the vectors are, the rest from the cold store
@@ -9,22 +10,34 @@ public import Vectors
 /// are carried over. At the end one read transaction decides which of the nearest are still live.
 public struct QueryRouter: Sendable {
     let store: Store
+    let tiers: TierStack
     let metric: Metric
+    /// Where missing vectors are fetched; nil in a local collection, where none is missing.
+    let cold: FetchCoordinator?
+    /// Told of rows that the cold store does not have any more, or has with another vector.
+    let estranged: @Sendable ([Row]) -> Void
 
-    public init(store: Store, metric: Metric) {
+    public init(
+        store: Store, tiers: TierStack, metric: Metric, cold: FetchCoordinator?,
+        estranged: @escaping @Sendable ([Row]) -> Void = { _ in }
+    ) {
         self.store = store
+        self.tiers = tiers
         self.metric = metric
+        self.cold = cold
+        self.estranged = estranged
     }
 
     /// How often an answer that lost a row to an overwrite or a delete is worked out again before it is given without.
     static let rerunLimit = 3
 
-    /// - Throws: ``IndexError``, ``StorageError``.
+    /// - Throws: ``IndexError``, ``StorageError``. Never for an unreachable cold store: the answer says `degraded`.
     public func answer(_ request: QueryRequest, plan: IndexPlan?) async throws -> Answer {
         let clock = ContinuousClock(), start = clock.now
         var provenance = Provenance()
         while true {
-            let pool = try gather(request, plan, &provenance)
+            var pool = try gather(request, plan, &provenance)
+            if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
             let (hits, lostCount) = try finish(pool, request, &provenance)
             if lostCount > 0, provenance.rerunCount < Self.rerunLimit {
                 provenance.rerunCount += 1
@@ -32,6 +45,7 @@ public struct QueryRouter: Sendable {
                 continue
             }
             provenance.time.total = nanoseconds(clock.now - start)
+            noteUse(pool, request)
             return Answer(hits: hits, provenance: provenance)
         }
     }
@@ -39,9 +53,18 @@ public struct QueryRouter: Sendable {
     /// What was scored so far.
     struct Pool {
         var nearest: Nearest
-        /// Where a row was when it was scored; only of rows that are not warm.
+        /// Where a row was when it was scored; rows that are not in it were warm.
         var sources: [Row: Hit.Source] = [:]
+        /// By estimate, ascending.
         var missing: [Candidate] = []
+        var fetched: RowVectors
+    }
+
+    /// After the answer: what came out near counts as used and may enter a tier.
+    private func noteUse(_ pool: Pool, _ request: QueryRequest) {
+        guard request.countsAsUse, !request.isExact else { return }
+        let rows = pool.nearest.sorted().filter { pool.sources[$0.row] != .index }.map(\.row)
+        tiers.noteUse(of: rows, k: request.k, fetched: pool.fetched.rows.isEmpty ? nil : pool.fetched)
     }
 
     /// Everything that needs no `await`: filter, candidates, distances of what is at hand.
@@ -50,45 +73,65 @@ public struct QueryRouter: Sendable {
         let among = try request.filter.map { filter in try store.read { try $0.rows(matching: filter) } }
         let filtered = clock.now
         provenance.time.filter = nanoseconds(filtered - began)
-        // A few more than k, so that a row that dies meanwhile can be replaced.
-        var pool = Pool(nearest: Nearest(limit: request.k + 16))
+        // Use is counted for at least 20 rows, and a row that dies meanwhile is to be replaced.
+        var pool = Pool(
+            nearest: Nearest(limit: max(request.k + 16, 2 * request.k, 50)),
+            fetched: RowVectors(dimension: request.values.count))
         let matchCount = among?.count
-        guard let plan, !request.isExact, !prefersScan(matchCount, plan) else {
-            return try scan(request, among, pool, &provenance)
+        let candidates: [Candidate]
+        if let plan, !request.isExact, !prefersScan(matchCount, plan) {
+            candidates = try find(request, plan, among, matchCount, &provenance)
+            provenance.reason = .complete
+        } else {
+            if store.shape.holdsVectors { return try scan(request, among, pool, &provenance) }
+            let rows = among ?? store.live.snapshot(rowCount: Int(store.counters.nextRow))
+            candidates = rows.rows.map { Candidate(row: $0, estimate: .infinity) }
+            provenance.reason = .exact
         }
-        let candidates = try find(request, plan, among, matchCount, &provenance)
         let indexed = clock.now
         provenance.time.index = nanoseconds(indexed - filtered)
         provenance.candidateCount = candidates.count
-        let query = DistanceQuery(values: request.values, metric: metric)
-        let distances = try store.read { try $0.distances(from: query, to: candidates.map(\.row)) }
-        for (candidate, distance) in zip(candidates, distances) {
-            if distance.isNaN {
-                pool.missing.append(candidate)
-            } else {
-                pool.nearest.insert(distance, candidate.row)
-            }
-        }
-        provenance.warmCount = candidates.count - pool.missing.count
-        provenance.missingCount = pool.missing.count
-        provenance.reason = .complete
+        try score(candidates, request, &pool, &provenance)
         provenance.time.lookup = nanoseconds(clock.now - indexed)
         return pool
+    }
+
+    private func score(
+        _ candidates: [Candidate], _ request: QueryRequest, _ pool: inout Pool, _ provenance: inout Provenance
+    ) throws {
+        var lookup = TierLookup()
+        let mode: ReadMode = request.countsAsUse && !request.isExact ? .normal : .undisturbing
+        try tiers.lookup(request.values, candidates.map(\.row), into: &lookup, mode: mode)
+        provenance.ramCount = 0
+        for (at, candidate) in candidates.enumerated() {
+            switch lookup.place(at: at) {
+            case .missing:
+                pool.missing.append(candidate)
+            case .ram:
+                provenance.ramCount += 1
+                pool.sources[candidate.row] = .ram
+                pool.nearest.insert(lookup.distances[at], candidate.row)
+            case .block:
+                pool.nearest.insert(lookup.distances[at], candidate.row)
+            }
+        }
+        provenance.missingCount = pool.missing.count
+        provenance.warmCount = candidates.count - pool.missing.count - provenance.ramCount
     }
 
     /// Under one percent matching, or few rows at all, scoring every match is cheaper than looking for the best.
     private func prefersScan(_ matchCount: Int?, _ plan: IndexPlan) -> Bool {
         guard let matchCount else { return false }
-        return matchCount <= max(4 * plan.candidateCount, plan.index.rowCount / 100)
+        return matchCount <= max(4 * plan.candidateCount, store.shape.holdsVectors ? plan.index.rowCount / 100 : 0)
     }
 
+    /// Every wanted row of a local collection, block by block.
     private func scan(
         _ request: QueryRequest, _ among: RowSet?, _ pool: Pool, _ provenance: inout Provenance
     ) throws -> Pool {
         let clock = ContinuousClock(), began = clock.now
-        var pool = pool
+        var pool = pool, count = 0
         let rows = among ?? store.live.snapshot(rowCount: Int(store.counters.nextRow))
-        var count = 0
         try store.read { reader in
             try reader.scan(request.values, metric, among: rows) { row, _, distance in
                 count += 1
@@ -107,20 +150,20 @@ public struct QueryRouter: Sendable {
         _ request: QueryRequest, _ plan: IndexPlan, _ among: RowSet?, _ matchCount: Int?,
         _ provenance: inout Provenance
     ) throws -> [Candidate] {
-        let wanted = min(max(plan.candidateCount, 4 * request.k), max(plan.index.rowCount, 1))
+        let rowCount = max(plan.index.rowCount, 1)
+        let wanted = min(max(plan.candidateCount, 4 * request.k), rowCount)
         var nprobe = plan.nprobe
         if let matchCount {
-            // Matches are as far apart as if the collection were smaller: the same number of them lies in more lists.
-            let share = Double(matchCount) / Double(max(1, store.counters.liveCount))
-            nprobe = Int(Double(nprobe) / max(share, 1e-6).squareRoot().squareRoot() / max(share, 1e-6).squareRoot())
+            // The k-th match is as far as if the collection were smaller: its neighbours lie in more lists.
+            let share = max(Double(matchCount) / Double(rowCount), 1e-6)
+            nprobe = Int(Double(nprobe) / share.squareRoot())
         }
         while true {
             nprobe = min(max(nprobe, 1), plan.index.listCount)
             let found = try plan.index.candidates(
                 for: request.prepared, count: wanted, nprobe: nprobe, among: among, live: store.live)
             provenance.nprobe = nprobe
-            let enough = min(max(wanted, request.k), matchCount ?? Int(store.counters.liveCount))
-            if found.count >= min(enough, wanted) || nprobe == plan.index.listCount { return found }
+            if found.count >= min(wanted, matchCount ?? wanted) || nprobe == plan.index.listCount { return found }
             nprobe *= 2
         }
     }
@@ -138,9 +181,10 @@ public struct QueryRouter: Sendable {
                     lostCount += 1
                     continue
                 }
+                let source = pool.sources[entry.row] ?? .warm
                 var hit = Hit(
-                    row: entry.row, key: record.key, distance: entry.distance, isExact: true,
-                    source: pool.sources[entry.row] ?? .warm)
+                    row: entry.row, key: record.key, distance: entry.distance, isExact: source != .index,
+                    source: source)
                 if request.filter != nil || request.wantsMetadata {
                     let metadata = try Metadata(encoded: record.encodedMetadata)
                     // The metadata may have been changed since the row set was made.
@@ -150,17 +194,25 @@ public struct QueryRouter: Sendable {
                     }
                     if request.wantsMetadata { hit.metadata = metadata }
                 }
-                if request.wantsVectors {
-                    hit.vector = try reader.withVector(of: entry.row) { span in span.indices.map { span[$0] } }
-                }
+                if request.wantsVectors { hit.vector = try vector(of: entry.row, reader, pool) }
                 hits.append(hit)
             }
             return (hits, lostCount)
         }
     }
+
+    private func vector(of row: Row, _ reader: borrowing StoreReader, _ pool: Pool) throws -> [Float]? {
+        if store.shape.holdsVectors {
+            return try reader.withVector(of: row) { span in span.indices.map { span[$0] } }
+        }
+        if let at = pool.fetched.rows.firstIndex(of: row) {
+            return pool.fetched.withVector(at: at) { span in span.indices.map { span[$0] } }
+        }
+        return tiers.vector(of: row)
+    }
 }
 
-private func nanoseconds(_ duration: Duration) -> UInt64 {
+func nanoseconds(_ duration: Duration) -> UInt64 {
     let (seconds, attoseconds) = duration.components
-    return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
+    return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
 }

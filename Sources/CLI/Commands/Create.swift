@@ -12,6 +12,8 @@ struct Create: AsyncParsableCommand {
     var metric = "cosine"
     @Option(help: "A metadata key that no filter may name; up to ten times.")
     var nonFilterable: [String] = []
+    @Option(help: "The remote that holds the vectors: local:FOLDER. Without it the folder itself does.")
+    var cold: String?
     @OptionGroup var settings: SettingOptions
 
     func run() async throws {
@@ -23,7 +25,8 @@ struct Create: AsyncParsableCommand {
         let collection = try await VectorCollection.create(
             at: common.folder,
             CollectionConfiguration(
-                dimension: dimension, metric: metric, nonFilterableKeys: nonFilterable, settings: chosen))
+                dimension: dimension, metric: metric, nonFilterableKeys: nonFilterable, cold: cold,
+                settings: chosen))
         try await collection.close()
         if common.json {
             Terminal.print(json: ["folder": common.folder, "dimension": dimension, "metric": metric.rawValue])

@@ -30,6 +30,9 @@ struct SettingOptions: ParsableArguments {
     @Option(help: "Age after which cached bytes of a remote vector are fetched again, such as 15m; or off.")
     var cacheTTL: String?
 
+    @Option(help: "What each request to a local: cold store takes, such as 80ms.")
+    var simulateLatency: String?
+
     var changes: [String: String] {
         var out: [String: String] = [:]
         out["recall"] = recall
@@ -40,6 +43,7 @@ struct SettingOptions: ParsableArguments {
         out["warm-budget"] = warmBudget
         out["eviction"] = eviction
         out["cache-ttl"] = cacheTTL
+        out["simulate-latency"] = simulateLatency
         return out
     }
 }

@@ -3,6 +3,7 @@ internal import Index
 internal import Router
 internal import Storage
 internal import Synchronization
+internal import Tiers
 internal import Vectors
 
 /// One generation of a collection, open: the store, the index over it, and what answers queries.
@@ -11,6 +12,11 @@ final class Engine: Sendable {
     let file: CollectionFile
     let store: Store
     let gate = EpochGate()
+    let tiers: TierStack
+    /// Nil in a local collection.
+    let cold: ColdSide?
+    /// Vectors that are put while a training of a remote collection runs.
+    let lateVectors = LateVectors()
     let preparation: Preparation
     let router: QueryRouter
     let writes: WriteQueue
@@ -18,17 +24,50 @@ final class Engine: Sendable {
     /// The last journal entry that the index in RAM holds.
     private let replayed = Mutex<UInt64>(0)
 
-    init(folder: String, file: CollectionFile, readOnly: Bool, mapBytes: Int?) throws {
+    init(
+        folder: String, file: CollectionFile, settings: CollectionSettings, cold: ColdSide?, options: OpenOptions
+    ) throws {
         self.folder = file.generationFolder(in: folder)
         self.file = file
+        self.cold = cold
         store = try Store(
             folder: self.folder + "/store",
             shape: .init(
                 dimension: file.dimension, holdsVectors: file.cold == nil, generation: file.generation,
-                hashSeed: file.hashSeed), readOnly: readOnly, mapBytes: mapBytes)
+                hashSeed: file.hashSeed), readOnly: options.isReadOnly, mapBytes: options.mapBytes)
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
-        router = QueryRouter(store: store, metric: file.metric)
+        tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
+        router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches)
+        if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
+    }
+
+    var heatPath: String { folder + "/" + Heat.fileName }
+
+    private static func tiers(
+        _ settings: CollectionSettings, _ file: CollectionFile, _ folder: String, _ store: Store, _ gate: EpochGate,
+        readOnly: Bool
+    ) throws -> TierStack {
+        let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        var ram = RAMTier.Settings(
+            dimension: file.dimension, budgetBytes: settings.ramBudget.byteCount(of: memory))
+        ram.eviction = EvictionPolicyKind(rawValue: settings.eviction) ?? .s3fifo
+        var stack = TierStack.Settings(metric: file.metric, ram: ram)
+        stack.timeToLive = file.cold == nil ? nil : settings.cacheTTLSeconds.map { .seconds($0) }
+        let base: TierStack.Base
+        if file.cold == nil {
+            base = .local(store)
+        } else if readOnly {
+            base = .none
+        } else {
+            let free = Files.freeBytes(folder) + Files.bytesBelow(folder + "/warm")
+            base = .remote(
+                WarmTier.Settings(
+                    folder: folder + "/warm", dimension: file.dimension, generation: file.generation,
+                    budgetBytes: settings.warmBudget.byteCount(of: free)))
+        }
+        return try TierStack(
+            stack, base: base, live: store.live, gate: gate, rowCount: Int(store.counters.nextRow))
     }
 
     var index: IndexState? { state.withLock { $0 } }
@@ -112,6 +151,7 @@ final class Engine: Sendable {
         }
         replayed.withLock { $0 = last }
         let missing = uncoded.filter { store.live.contains($0) }
+        guard store.shape.holdsVectors else { return }
         for start in stride(from: 0, to: missing.count, by: 10_000) {
             let slice = Array(missing[start..<min(start + 10_000, missing.count)])
             let (rows, values) = try store.read { try $0.vectors(of: slice) }

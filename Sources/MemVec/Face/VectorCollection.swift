@@ -1,6 +1,7 @@
 internal import Router
 internal import Storage
 internal import Synchronization
+internal import Tiers
 public import Vectors
 
 /// A collection of vectors in a folder: put, get, query, delete, from as many tasks as you like.
@@ -25,6 +26,7 @@ public final class VectorCollection: Sendable {
     let lock: Mutex<FolderLock?>
     let isClosed = Atomic<Bool>(false)
     let training = TrainingGuard()
+    private let maintenance: Task<Void, Never>?
 
     /// Makes a new collection in a folder that is not there or is empty.
     ///
@@ -32,6 +34,7 @@ public final class VectorCollection: Sendable {
     public static func create(
         at folder: String, _ configuration: CollectionConfiguration, options: OpenOptions = OpenOptions()
     ) async throws -> VectorCollection {
+        if let cold = configuration.cold { try await ColdSide.check(cold, configuration, options) }
         guard Files.names(in: folder).isEmpty else { throw StorageError.alreadyExists(path: folder) }
         try Files.makeFolder(folder)
         let file = CollectionFile(
@@ -56,12 +59,15 @@ public final class VectorCollection: Sendable {
             file.settings = settings.saved
             try file.write(folder: folder)
         }
-        let engine = try Engine(
-            folder: folder, file: file, readOnly: options.isReadOnly, mapBytes: options.mapBytes)
-        let trouble = try engine.openIndex()
+        var cold: ColdSide?
+        if let address = file.cold { cold = try await ColdSide.open(address, settings, options) }
+        let engine = try Engine(folder: folder, file: file, settings: settings, cold: cold, options: options)
+        var notes: [String] = []
+        if let trouble = try engine.openIndex() { notes.append(trouble) }
+        if let cold, !options.isReadOnly { notes += try await engine.resolveIntents(cold) }
         return VectorCollection(
             folder: folder, file: file, settings: settings, engine: engine, lock: lock,
-            isReadOnly: options.isReadOnly, notes: trouble.map { [$0] } ?? [])
+            isReadOnly: options.isReadOnly, notes: notes)
     }
 
     private init(
@@ -75,7 +81,15 @@ public final class VectorCollection: Sendable {
         settingsBox = Mutex(settings)
         engineBox = Mutex(engine)
         openingNotes = notes
+        maintenance = Task { [weak engine] in
+            while !Task.isCancelled, let engine {
+                engine.tiers.maintain()
+                try? await Task.sleep(for: .seconds(2))
+            }
+        }
     }
+
+    deinit { maintenance?.cancel() }
 
     public var dimension: Int { file.dimension }
     public var metric: Metric { file.metric }
@@ -85,10 +99,17 @@ public final class VectorCollection: Sendable {
     /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.
     public func close() async throws {
         guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
-        guard !isReadOnly else { return }
         let engine = engineBox.withLock { $0 }
-        try await snapshotIfWorthIt(engine)
-        await engine.writes.close()
+        maintenance?.cancel()
+        if !isReadOnly {
+            try await snapshotIfWorthIt(engine)
+            await engine.writes.close()
+            // A hint: a disk that has no room for it costs a slow start, nothing else.
+            try? engine.tiers.saveHeat(
+                to: engine.heatPath, generation: file.generation, rowCount: Int(engine.store.counters.nextRow))
+        }
+        engine.tiers.close()
+        try await engine.cold?.behind?.close()
         lock.withLock { $0 = nil }
     }
 

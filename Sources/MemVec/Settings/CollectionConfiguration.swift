@@ -39,8 +39,6 @@ public struct OpenOptions: Sendable {
     public var isReadOnly = false
     /// Settings to change, by name (``CollectionSettings/names``); saved unless read-only.
     public var changes: [String: String] = [:]
-    /// Seconds that each request to a `local:` cold store takes at least, with jitter; nil adds none.
-    public var simulatedLatencySeconds: Double?
     /// Address space of the store's map, which the store cannot outgrow; nil takes what the disk can hold.
     public var mapBytes: Int?
 

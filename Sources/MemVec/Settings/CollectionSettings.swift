@@ -29,6 +29,8 @@ public struct CollectionSettings: Sendable, Equatable {
     public var autoTrain = true
     /// Seconds after which cached bytes of a remote vector are fetched again; nil keeps them.
     public var cacheTTLSeconds: Double?
+    /// Seconds that each request to a `local:` cold store takes, within a fifth; nil adds none. For demonstrations.
+    public var simulatedLatencySeconds: Double?
 
     public init() throws(InputError) {
         ramBudget = try Budget("10%")
@@ -38,7 +40,7 @@ public struct CollectionSettings: Sendable, Equatable {
     /// The names as `memvec.json` and the command line spell them.
     public static let names = [
         "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "ram-budget",
-        "warm-budget", "eviction", "auto-train", "cache-ttl",
+        "warm-budget", "eviction", "auto-train", "cache-ttl", "simulate-latency",
     ]
 
     /// Changes one setting by its name.
@@ -64,6 +66,8 @@ public struct CollectionSettings: Sendable, Equatable {
             autoTrain = text == "on"
         case "cache-ttl":
             cacheTTLSeconds = text == "off" ? nil : try Self.seconds(text, name)
+        case "simulate-latency":
+            simulatedLatencySeconds = text == "off" ? nil : try Self.seconds(text, name)
         default:
             throw .outOfRange(name: "setting", value: name, allowed: Self.names.joined(separator: ", "))
         }
@@ -80,6 +84,7 @@ public struct CollectionSettings: Sendable, Equatable {
         out["index"] = index
         out["nprobe"] = nprobe.map { "\($0)" }
         out["candidates"] = candidates.map { "\($0)" }
+        out["simulate-latency"] = simulatedLatencySeconds.map { "\($0)s" }
         out["cache-ttl"] = cacheTTLSeconds.map { "\($0)s" }
         return out
     }

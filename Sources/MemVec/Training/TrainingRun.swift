@@ -1,17 +1,21 @@
+internal import Dispatch
 internal import FoundationEssentials
 internal import Index
 internal import Storage
+internal import Synchronization
 internal import Vectors
 
 /// One training: sample, k-means, codes of every live row, recall curve; then the swap.
 struct TrainingRun: Sendable {
     let engine: Engine
+    let supply: VectorSupply
     let settings: CollectionSettings
     let progress: @Sendable (String, Double) -> Void
 
     /// The new index, not yet in use.
     struct Built: Sendable {
         let index: IVFPQIndex
+        let supply: VectorSupply
         let curve: RecallCurve
         /// Rows below it are coded, as far as they are live.
         let rowsBelow: UInt64
@@ -31,7 +35,7 @@ struct TrainingRun: Sendable {
         }
         progress("train", 0)
         var started = clock.now
-        let sample = try store.read { try $0.vectors(of: sampleRows) }
+        let sample = try supply.vectors(of: sampleRows)
         let trainer = Trainer(
             settings: form, dimension: engine.file.dimension, threadCount: Self.threadCount)
         let next = (engine.index?.index.training ?? 0) + 1
@@ -49,7 +53,7 @@ struct TrainingRun: Sendable {
             factory: form.factory, sampleCount: sampleRows.count, rowCount: live.count, trainSeconds: trainSeconds,
             encodeSeconds: encodeSeconds, curveSeconds: seconds(clock.now - started),
             chosen: chosen.map { .init(nprobe: $0.nprobe, candidates: $0.candidates, recall: $0.recall) })
-        return Built(index: index, curve: curve, rowsBelow: rowsBelow, report: report)
+        return Built(index: index, supply: supply, curve: curve, rowsBelow: rowsBelow, report: report)
     }
 
     static let threadCount = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
@@ -82,15 +86,16 @@ struct TrainingRun: Sendable {
         for start in stride(from: 0, to: rows.count, by: Self.slice) {
             progress("encode", Double(start) / Double(max(1, rows.count)))
             let part = Array(rows[start..<min(start + Self.slice, rows.count)])
-            let (found, values) = try engine.store.read { try $0.vectors(of: part) }
-            try index.add(
-                found, index.encode(engine.preparation.prepare(values), threadCount: Self.threadCount))
+            let (found, values) = try supply.vectors(of: part)
+            let codes = try index.encode(engine.preparation.prepare(values), threadCount: Self.threadCount)
+            try index.add(found, codes)
+            engine.noteErrors(found, codes)
         }
     }
 
     private func measure(_ index: IVFPQIndex, heldOut: [Row], live: [Row]) throws -> RecallCurve {
-        let (rows, values) = try engine.store.read { try $0.vectors(of: heldOut) }
-        let truth = try exactNeighbours(of: rows, values, k: 10, among: RowSet(live))
+        let (rows, values) = try supply.vectors(of: heldOut)
+        let truth = try exactNeighbours(of: rows, values, k: 10, among: live)
         let width = engine.preparation.width, prepared = engine.preparation.prepare(values)
         var places: [[Float]: Row] = [:]
         var queries: [[Float]] = []
@@ -109,21 +114,59 @@ struct TrainingRun: Sendable {
         }
     }
 
-    /// Of each vector the `k` nearest rows, its own left out.
-    private func exactNeighbours(
-        of rows: [Row], _ values: [Float], k: Int, among: RowSet
-    ) throws -> [[Row]] {
-        var nearest = [[(distance: Float, row: Row)]](repeating: [], count: rows.count)
-        try engine.store.read { reader in
-            try reader.scan(values, engine.file.metric, among: among) { row, query, distance in
-                guard row != rows[query] else { return }
-                if nearest[query].count == k, let last = nearest[query].last, distance >= last.distance { return }
-                let at = nearest[query].firstIndex { $0.distance > distance } ?? nearest[query].count
-                nearest[query].insert((distance, row), at: at)
-                if nearest[query].count > k { nearest[query].removeLast() }
+    /// Of each vector the `k` nearest rows, its own left out. Each half of the rows on a thread of its own.
+    private func exactNeighbours(of rows: [Row], _ values: [Float], k: Int, among: [Row]) throws -> [[Row]] {
+        let parts = max(1, min(Self.threadCount, among.count / 10_000))
+        let found = Mutex<[Result<[NearestRows], any Error>]>([])
+        DispatchQueue.concurrentPerform(iterations: parts) { part in
+            let slice = among[part * among.count / parts..<(part + 1) * among.count / parts]
+            let result = Result { try neighbours(of: rows, values, k: k, among: slice) }
+            found.withLock { $0.append(result) }
+        }
+        var nearest = [NearestRows](repeating: NearestRows(limit: k), count: rows.count)
+        for part in found.withLock({ $0 }) {
+            for (query, other) in try part.get().enumerated() { nearest[query].merge(other) }
+        }
+        return nearest.map(\.rows)
+    }
+
+    private func neighbours(
+        of rows: [Row], _ values: [Float], k: Int, among: ArraySlice<Row>
+    ) throws -> [NearestRows] {
+        var nearest = [NearestRows](repeating: NearestRows(limit: k), count: rows.count)
+        for start in stride(from: among.startIndex, to: among.endIndex, by: 2000) {
+            progress("measure", Double(start - among.startIndex) / Double(among.count))
+            let chunk = try supply.vectors(of: Array(among[start..<min(start + 2000, among.endIndex)]))
+            Distances.forEachPair(
+                values, chunk.values, dimension: engine.file.dimension, metric: engine.file.metric
+            ) { query, at, distance in
+                if distance <= nearest[query].bound, chunk.rows[at] != rows[query] {
+                    nearest[query].insert(distance, chunk.rows[at])
+                }
             }
         }
-        return nearest.map { $0.map(\.row) }
+        return nearest
+    }
+}
+
+/// A few nearest rows in order, ties to the smaller row. For `limit` of about ten.
+private struct NearestRows {
+    let limit: Int
+    private var entries: [(distance: Float, row: Row)] = []
+
+    init(limit: Int) { self.limit = limit }
+
+    var rows: [Row] { entries.map(\.row) }
+    var bound: Float { entries.count < limit ? .infinity : entries[limit - 1].distance }
+
+    mutating func insert(_ distance: Float, _ row: Row) {
+        let at = entries.firstIndex { $0.distance > distance || ($0.distance == distance && $0.row > row) }
+        if let at { entries.insert((distance, row), at: at) } else { entries.append((distance, row)) }
+        if entries.count > limit { entries.removeLast() }
+    }
+
+    mutating func merge(_ other: NearestRows) {
+        for entry in other.entries { insert(entry.distance, entry.row) }
     }
 }
 
@@ -172,9 +215,10 @@ extension TrainingRun.Built {
             }
         }
         return try runs.map { run in
-            let (rows, values) = try engine.store.read { try $0.vectors(of: run) }
+            let (rows, values) = try supply.vectors(of: run)
             let codes = try index.encode(engine.preparation.prepare(values), threadCount: 1)
             try index.add(rows, codes)
+            engine.noteErrors(rows, codes)
             return (run[0], codes)
         }
     }

@@ -30,7 +30,7 @@ extension VectorCollection {
     static let outgrown = 4
     /// Training rows a list; more moves recall by less than 0.001.
     static let sampleRowsPerList = 64
-    static let heldOutCount = 300
+    static let heldOutCount = 600
 
     /// Trains the index anew on the rows there are, and swaps it in. Queries and writes go on meanwhile.
     ///
@@ -44,7 +44,9 @@ extension VectorCollection {
         guard training.begin() else { throw MemVecError.alreadyTraining }
         defer { training.end() }
         let settings = settings
-        let run = TrainingRun(engine: engine, settings: settings, progress: progress)
+        defer { engine.lateVectors.end() }
+        let supply = try await engine.supply(progress: progress)
+        let run = TrainingRun(engine: engine, supply: supply, settings: settings, progress: progress)
         return try await withCheckedThrowingContinuation { continuation in
             // Minutes of CPU: a thread of its own, not one of the pool's.
             Self.trainingThread.async {

@@ -1,5 +1,6 @@
 internal import Index
 internal import Storage
+internal import Tiers
 internal import Vectors
 
 /// Vectors that were checked, prepared and coded by the caller's task, ready for the writer's thread.
@@ -38,15 +39,30 @@ extension Engine {
         return Batch(puts: puts, codes: codes, byteCount: byteCount)
     }
 
-    /// Puts a batch in one transaction, shared with others. On disk and findable when it returns.
+    /// Puts a batch where it belongs. On disk and findable when it returns.
     func put(_ batch: Batch) async throws {
-        _ = try await writes.submit(byteCount: batch.byteCount) { writer in
+        if let cold { return try await putRemotely(batch, cold) }
+        _ = try await commit(batch)
+    }
+
+    /// What one job did, for those that follow the store.
+    struct Written: Sendable {
+        var rows: [Row]
+        var killed: [Row]
+        var codes: RowCodes?
+        var sequence: UInt64
+        var rowCount: Int
+    }
+
+    /// Makes the rows of a batch in one transaction, shared with others, and ends `intents`.
+    func commit(_ batch: Batch, ending intents: [UInt64] = []) async throws -> Written {
+        let written = try await writes.submit(byteCount: batch.byteCount) { writer in
             var codes = batch.codes
+            let index = self.index?.index
             // The index may have been replaced since the batch was coded.
-            if let index = self.index?.index, codes?.training != index.training {
-                codes = try index.encode(
-                    self.preparation.prepare(batch.puts.flatMap(\.values)), threadCount: 1)
-            } else if self.index == nil {
+            if let index, codes?.training != index.training {
+                codes = try index.encode(self.preparation.prepare(batch.puts.flatMap(\.values)), threadCount: 1)
+            } else if index == nil {
                 codes = nil
             }
             var rows: [Row] = [], killed: [Row] = []
@@ -60,32 +76,48 @@ extension Engine {
                 sequence = try writer.append(.added(first: first, count: rows.count, codes: codes))
             }
             if !killed.isEmpty { sequence = try writer.append(.killed(killed)) }
-            return Written(rows: rows, killed: killed, codes: codes, sequence: sequence)
+            for number in intents { try writer.removeIntent(number) }
+            // Before the commit: memory that cannot be had is an error of the caller's, with nothing changed.
+            try self.tiers.grow(rowCount: Int(writer.counters.nextRow))
+            return Written(
+                rows: rows, killed: killed, codes: codes, sequence: sequence,
+                rowCount: Int(writer.counters.nextRow))
         } committed: { (written: Written) in
-            self.follow(written)
+            self.follow(written, batch)
         }
+        tiers.remove(written.killed)
+        return written
     }
 
-    /// What one job did, for those that follow the store.
-    struct Written: Sendable {
-        var rows: [Row]
-        var killed: [Row]
-        var codes: RowCodes?
-        var sequence: UInt64
+    /// The router's model wants to know how wrong each row's code is.
+    func noteErrors(_ rows: [Row], _ codes: RowCodes) {
+        for (row, error) in zip(rows, codes.errors) { tiers.residency.setCodeError(of: row, to: error) }
     }
 
-    private func follow(_ written: Written) {
+    /// Runs after the commit, before the rows are seen live.
+    private func follow(_ written: Written, _ batch: Batch) {
+        if let codes = written.codes { noteErrors(written.rows, codes) }
+        lateVectors.add(written.rows, batch)
         // Memory can be short here, after the commit: the row is on disk then, and a replay at the next open finds it.
         try? indexed(written.rows, written.codes, sequence: written.sequence)
     }
 
     /// Deletes keys; gives how many were there.
     func delete(_ keys: [VectorKey]) async throws -> Int {
-        try await writes.submit(byteCount: 64 * keys.count) { writer in
+        if let cold { return try await deleteRemotely(keys, cold) }
+        return try await kill(keys)
+    }
+
+    /// Kills the rows of `keys` and ends `intents`.
+    func kill(_ keys: [VectorKey], ending intents: [UInt64] = []) async throws -> Int {
+        let killed = try await writes.submit(byteCount: 64 * keys.count) { writer in
             var killed: [Row] = []
             for key in keys { if let row = try writer.delete(key) { killed.append(row) } }
             if !killed.isEmpty { try writer.append(.killed(killed)) }
-            return killed.count
+            for number in intents { try writer.removeIntent(number) }
+            return killed
         }
+        tiers.remove(killed)
+        return killed.count
     }
 }

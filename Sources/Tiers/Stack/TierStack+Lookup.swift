@@ -14,7 +14,8 @@ extension TierStack {
     public func lookup(
         _ query: [Float], _ rows: [Row], into result: inout TierLookup, mode: ReadMode = .normal
     ) throws {
-        precondition(query.count == settings.ram.dimension, "\(query.count) values of dimension \(settings.ram.dimension)")
+        precondition(
+            query.count == settings.ram.dimension, "\(query.count) values of dimension \(settings.ram.dimension)")
         result.prepare(rows.count)
         if let blocks {
             do {
@@ -89,6 +90,17 @@ extension TierStack {
             result.foundIn[index] = TierPlace.block.rawValue
             result.missingCount -= 1
         }
+    }
+
+    /// The vector of `row` if RAM or a block holds it.
+    public func vector(of row: Row) -> [Float]? {
+        if let vector = ram.withVector(of: row, { span in span.indices.map { span[$0] } }) { return vector }
+        guard let blocks else { return nil }
+        var vector: [Float]?
+        BlockVectors(source: blocks, residency: residency).forEachVector(of: [row]) { _, span in
+            vector = span.indices.map { span[$0] }
+        }
+        return vector
     }
 
     /// The distance of one vector that was fetched: the same number as if it had been found in a tier.

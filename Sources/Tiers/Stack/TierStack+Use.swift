@@ -15,9 +15,11 @@ extension TierStack {
         guard mode == .normal else { return }
         if let fetched { confirm(fetched.rows) }
         let usedCount = max(settings.usedCount, 2 * k)
-        let mayEnterRAM = ram.fillShare < settings.fillingShare
+        let mayEnterRAM =
+            ram.fillShare < settings.fillingShare
             ? max(usedCount, settings.usedCountWhileFilling) : usedCount
-        let mayEnterWarm = warm.map { $0.fillShare < settings.fillingShare } == true
+        let mayEnterWarm =
+            warm.map { $0.fillShare < settings.fillingShare } == true
             ? max(usedCount, settings.usedCountWhileFilling) : usedCount
         let isFetched = Set(fetched?.rows ?? [])
         var fromBlocks: [Row] = []

@@ -1,0 +1,114 @@
+internal import Storage
+internal import Tiers
+internal import Vectors
+
+/// A remote collection's way to its cold store: the store, what retries, what coalesces, what keeps a key's writes in
+/// order.
+final class ColdSide: Sendable {
+    let store: any ColdStore
+    let caller: ColdCaller
+    let fetches: FetchCoordinator
+    let turns = KeyTurns()
+    /// The collection behind a `local:` address, to be closed with this one.
+    let behind: VectorCollection?
+
+    init(store: any ColdStore, behind: VectorCollection? = nil) {
+        self.store = store
+        self.behind = behind
+        caller = ColdCaller()
+        fetches = FetchCoordinator(store: store, caller: caller)
+    }
+
+    /// Opens what `address` names.
+    ///
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for an address that is not understood, or what opening
+    ///   the folder throws.
+    static func open(
+        _ address: String, _ settings: CollectionSettings, _ options: OpenOptions
+    ) async throws -> ColdSide {
+        let scheme = "local:"
+        guard address.hasPrefix(scheme), address.count > scheme.count else {
+            throw InputError.outOfRange(name: "cold store", value: address, allowed: "local:FOLDER")
+        }
+        var inner = OpenOptions()
+        inner.isReadOnly = options.isReadOnly
+        inner.mapBytes = options.mapBytes
+        let behind = try await VectorCollection.open(at: String(address.dropFirst(scheme.count)), options: inner)
+        let base = CollectionColdStore(collection: behind)
+        guard let latency = settings.simulatedLatencySeconds else { return ColdSide(store: base, behind: behind) }
+        var simulation = SimulatedColdStore.Settings()
+        simulation.latency = .seconds(latency)
+        simulation.jitter = 0.2
+        return ColdSide(store: SimulatedColdStore(over: base, simulation), behind: behind)
+    }
+
+    /// Whether a collection of this form can stand in front of `address`.
+    static func check(
+        _ address: String, _ configuration: CollectionConfiguration, _ options: OpenOptions
+    ) async throws {
+        var reading = options
+        reading.isReadOnly = true
+        let side = try await open(address, configuration.settings, reading)
+        let there: ColdDescription
+        do { there = try await side.store.describe(timeout: .seconds(10)) } catch { throw MemVecError.cold("\(error)") }
+        try await side.behind?.close()
+        guard there.dimension == configuration.dimension else {
+            throw MemVecError.fixedSetting(
+                name: "dimension of \(address)", value: "\(there.dimension)", asked: "\(configuration.dimension)")
+        }
+        guard there.metric == configuration.metric else {
+            throw MemVecError.fixedSetting(
+                name: "metric of \(address)", value: there.metric.rawValue, asked: configuration.metric.rawValue)
+        }
+    }
+
+    func put(_ vectors: [ColdVector]) async throws(ColdError) {
+        let store = store
+        try await caller.call { timeout throws(ColdError) in try await store.put(vectors, timeout: timeout) }
+    }
+
+    func delete(_ keys: [VectorKey]) async throws(ColdError) {
+        let store = store
+        try await caller.call { timeout throws(ColdError) in try await store.delete(keys, timeout: timeout) }
+    }
+
+    func page(_ request: ColdListRequest) async throws(ColdError) -> ColdPage {
+        let store = store
+        return try await caller.call { timeout throws(ColdError) in
+            try await store.list(request, timeout: timeout)
+        }
+    }
+}
+
+/// Lets one write at a time be under way for a key, in the order in which they came.
+actor KeyTurns {
+    private var busy: Set<VectorKey> = []
+    private var waiting: [(keys: [VectorKey], continuation: CheckedContinuation<Void, Never>)] = []
+
+    /// Waits until none of `keys` is in use by an earlier caller, and takes them.
+    func take(_ keys: [VectorKey]) async {
+        // A later caller with a free key of its own does not pass an earlier one that waits for that key, too.
+        let isFree = busy.isDisjoint(with: keys) && waiting.allSatisfy { Set($0.keys).isDisjoint(with: keys) }
+        if isFree {
+            busy.formUnion(keys)
+            return
+        }
+        await withCheckedContinuation { waiting.append((keys, $0)) }
+    }
+
+    func give(_ keys: [VectorKey]) {
+        busy.subtract(keys)
+        var claimed: Set<VectorKey> = []
+        var still: [(keys: [VectorKey], continuation: CheckedContinuation<Void, Never>)] = []
+        for item in waiting {
+            if busy.isDisjoint(with: item.keys), claimed.isDisjoint(with: item.keys) {
+                busy.formUnion(item.keys)
+                item.continuation.resume()
+            } else {
+                claimed.formUnion(item.keys)
+                still.append(item)
+            }
+        }
+        waiting = still
+    }
+}
