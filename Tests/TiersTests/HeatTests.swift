@@ -20,9 +20,10 @@ struct HeatTests {
         try heat().save(to: path, generation: 5)
         #expect(Heat.load(from: path, generation: 5) == heat())
         let bytes = try #require(try Files.read(path))
-        #expect(Array(bytes.prefix(24)) == [
-            0x4d, 0x56, 0x48, 0x31, 5, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0,
-        ])
+        #expect(
+            Array(bytes.prefix(24)) == [
+                0x4d, 0x56, 0x48, 0x31, 5, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0,
+            ])
         #expect(bytes.count == 16 + 4 * 8 + 8)
         #expect(Array(bytes[24..<32]) == [2, 0, 0, 0, 1, 0, 1, 0])
     }

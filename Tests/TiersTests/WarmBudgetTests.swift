@@ -116,6 +116,7 @@ struct WarmBudgetTests {
         print("B12: recreated: file / budget \(share(counts))")
         #expect(counts.recreationCount == 1)
         #expect(counts.fileBytes <= counts.budgetBytes)
+        #expect(counts.rowCount == reopened.rowCapacity)
         #expect(try size(settings) <= counts.budgetBytes * 11 / 10)
         #expect(second.readable(in: reopened, second.rows(0..<100)).count == 100)
         reopened.checkInvariants()
