@@ -33,6 +33,8 @@ struct ColdFixture {
     static func key(_ number: Int) throws -> VectorKey { try VectorKey("key-\(number)") }
     static func keys(_ numbers: Range<Int>) throws -> [VectorKey] { try numbers.map { try key($0) } }
     static func vector(_ number: Int) throws -> ColdVector {
-        ColdVector(key: try key(number), values: [Float](repeating: Float(number), count: 4), metadata: [1, 2])
+        ColdVector(
+            key: try key(number), values: [Float](repeating: Float(number), count: 4),
+            metadata: try Metadata(json: #"{"number":\#(number)}"#))
     }
 }

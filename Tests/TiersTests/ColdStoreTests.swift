@@ -64,6 +64,16 @@ struct ColdStoreTests {
         }
     }
 
+    @Test("a query with a filter answers only what matches, with metadata when it is wanted")
+    func filteredQuery() async throws {
+        let fixture = try await ColdFixture(count: 20)
+        var query = ColdQuery(values: [0, 0, 0, 0], count: 3, filter: try Filter(json: #"{"number":{"$gte":15}}"#))
+        query.wantsMetadata = true
+        let hits = try await fixture.store.query(query, timeout: .seconds(1))
+        #expect(hits?.map(\.key) == (try ColdFixture.keys(15..<18)))
+        #expect(hits?.first?.metadata == (try Metadata(json: #"{"number":15}"#)))
+    }
+
     @Test("calls take the latency, jitter stays in its band and comes from the seed")
     func latency() async throws {
         var times: [[Duration]] = []

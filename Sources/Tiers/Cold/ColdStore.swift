@@ -75,10 +75,10 @@ public struct ColdVector: Sendable, Equatable {
     public var key: VectorKey
     /// Nil when it was not asked for.
     public var values: [Float]?
-    /// The metadata in the engine's compact form; nil when it was not asked for.
-    public var metadata: [UInt8]?
+    /// Empty when the vector has none, nil when it was not asked for.
+    public var metadata: Metadata?
 
-    public init(key: VectorKey, values: [Float]?, metadata: [UInt8]? = nil) {
+    public init(key: VectorKey, values: [Float]?, metadata: Metadata? = nil) {
         self.key = key
         self.values = values
         self.metadata = metadata
@@ -126,11 +126,13 @@ public struct ColdPage: Sendable, Equatable {
 public struct ColdQuery: Sendable, Equatable {
     public var values: [Float]
     public var count: Int
+    public var filter: Filter?
     public var wantsMetadata = false
 
-    public init(values: [Float], count: Int) {
+    public init(values: [Float], count: Int, filter: Filter? = nil) {
         self.values = values
         self.count = count
+        self.filter = filter
     }
 }
 
@@ -138,9 +140,9 @@ public struct ColdHit: Sendable, Equatable {
     public var key: VectorKey
     /// As the metric says; smaller is nearer.
     public var distance: Float
-    public var metadata: [UInt8]?
+    public var metadata: Metadata?
 
-    public init(key: VectorKey, distance: Float, metadata: [UInt8]? = nil) {
+    public init(key: VectorKey, distance: Float, metadata: Metadata? = nil) {
         self.key = key
         self.distance = distance
         self.metadata = metadata

@@ -63,10 +63,12 @@ public actor MemoryColdStore: ColdStore {
         var hits: [ColdHit] = []
         for vector in vectors.values {
             guard let values = vector.values, values.count == query.values.count else { continue }
+            let metadata = vector.metadata ?? Metadata()
+            if let filter = query.filter, !filter.matches(metadata) { continue }
             let distance = Self.distance(query.values, values, description.metric)
             hits.append(
                 ColdHit(
-                    key: vector.key, distance: distance, metadata: query.wantsMetadata ? vector.metadata : nil))
+                    key: vector.key, distance: distance, metadata: query.wantsMetadata ? metadata : nil))
         }
         hits.sort { ($0.distance, $0.key) < ($1.distance, $1.key) }
         return Array(hits.prefix(query.count))
@@ -92,7 +94,7 @@ public actor MemoryColdStore: ColdStore {
     private func cut(_ vector: ColdVector, _ parts: ColdParts) -> ColdVector {
         ColdVector(
             key: vector.key, values: parts.contains(.values) ? vector.values : nil,
-            metadata: parts.contains(.metadata) ? vector.metadata : nil)
+            metadata: parts.contains(.metadata) ? vector.metadata ?? Metadata() : nil)
     }
 
     private func check(_ count: Int, _ limit: Int, _ what: String, unique: Int) throws(ColdError) {
