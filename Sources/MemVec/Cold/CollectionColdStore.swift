@@ -25,10 +25,10 @@ struct CollectionColdStore: ColdStore {
     func put(_ vectors: [ColdVector], timeout: Duration) async throws(ColdError) {
         try await translating {
             try await collection.put(
-                try vectors.map { vector in
+                vectors.map { vector in
                     VectorRecord(
                         key: vector.key, values: vector.values ?? [],
-                        metadata: try Metadata(encoded: vector.metadata ?? []))
+                        metadata: vector.metadata ?? Metadata())
                 })
         }
     }
@@ -60,7 +60,7 @@ struct CollectionColdStore: ColdStore {
     private static func cold(_ record: VectorRecord, _ parts: ColdParts) -> ColdVector {
         ColdVector(
             key: record.key, values: parts.contains(.values) ? record.values : nil,
-            metadata: parts.contains(.metadata) ? record.metadata.encoded : nil)
+            metadata: parts.contains(.metadata) ? record.metadata : nil)
     }
 
     /// Wrong input is refused as a server would; all else looks like a server that failed.

@@ -31,7 +31,9 @@ extension Engine {
 
     private func send(_ puts: [StoreWriter.Put], _ numbers: [UInt64], _ cold: ColdSide) async throws {
         let limit = max(1, min(cold.store.limits.vectorsPerPut, (16 << 20) / (16 * file.dimension)))
-        let vectors = puts.map { ColdVector(key: $0.key, values: $0.values, metadata: $0.encodedMetadata) }
+        let vectors = try puts.map {
+            ColdVector(key: $0.key, values: $0.values, metadata: try Metadata(encoded: $0.encodedMetadata))
+        }
         let parts = stride(from: 0, to: vectors.count, by: limit).map {
             Array(vectors[$0..<min($0 + limit, vectors.count)])
         }

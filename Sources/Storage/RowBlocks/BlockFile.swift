@@ -2,8 +2,9 @@ internal import Glibc
 
 /// An LMDB file that holds nothing but row blocks, oldest first: the file of the warm tier.
 ///
-/// A block has two numbers. Its *sequence* is its key in the file: it only rises, so the order of sequences is the order
-/// of age. Its *index* is its place in ``table`` while the file is open, and is used again after the block is gone.
+/// A block has two numbers. Its *sequence* is its key in the file: it only rises, so the order of sequences is the
+/// order of age. Its *index* is its place in ``table`` while the file is open, and is used again after the block is
+/// gone.
 ///
 /// One writer; its calls must not overlap. Readers stay inside ``read(_:)`` while they use addresses from ``table``,
 /// and believe a block only if it carries the row they look for: an index may have gone to another block meanwhile.
