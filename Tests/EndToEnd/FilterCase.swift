@@ -29,7 +29,9 @@ struct FilterCase: Sendable {
                 ($0 + $1) % 10 == group || $1 < version
             }
         case 6:
-            return FilterCase(json: #"{"$and":[{"key":{"$nin":["key-\#(group)","key-\#(other)"]}},{"absent":{"$exists":false}}]}"#) {
+            return FilterCase(
+                json: #"{"$and":[{"key":{"$nin":["key-\#(group)","key-\#(other)"]}},{"absent":{"$exists":false}}]}"#
+            ) {
                 key, _ in key != group && key != other
             }
         default: return FilterCase(json: #"{"key":"key-\#(version % 300)"}"#) { key, _ in key == version % 300 }

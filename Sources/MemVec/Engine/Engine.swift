@@ -44,13 +44,18 @@ final class Engine: Sendable {
 
     var heatPath: String { folder + "/" + Heat.fileName }
 
+    private static let leastSlots = 262_144
+
     private static func tiers(
         _ settings: CollectionSettings, _ file: CollectionFile, _ folder: String, _ store: Store, _ gate: EpochGate,
         readOnly: Bool
     ) throws -> TierStack {
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        // What a policy keeps for each slot is touched when it is made: no more slots than the collection can use
+        // until it is opened again.
+        let useful = max(leastSlots, 4 * Int(store.counters.nextRow)) * 4 * (file.dimension + 7)
         var ram = RAMTier.Settings(
-            dimension: file.dimension, budgetBytes: settings.ramBudget.byteCount(of: memory))
+            dimension: file.dimension, budgetBytes: min(settings.ramBudget.byteCount(of: memory), useful))
         ram.eviction = EvictionPolicyKind(rawValue: settings.eviction) ?? .s3fifo
         var stack = TierStack.Settings(metric: file.metric, ram: ram)
         stack.timeToLive = file.cold == nil ? nil : settings.cacheTTLSeconds.map { .seconds($0) }

@@ -28,7 +28,7 @@ struct TrainingRun: Sendable {
         let rowsBelow = store.counters.nextRow
         let live = store.live.snapshot(rowCount: Int(rowsBelow)).rows
         let form = try form(live.count)
-        let heldOut = Set(Self.spread(live.count, VectorCollection.heldOutCount, offset: 1).map { live[$0] })
+        let heldOut = Set(Self.spread(live.count, Self.heldOutCount(live.count), offset: 1).map { live[$0] })
         let sampleSize = min(live.count, max(form.listCount * VectorCollection.sampleRowsPerList, 65_536))
         let sampleRows = Self.spread(live.count, sampleSize, offset: 0).map { live[$0] }.filter {
             !heldOut.contains($0)
@@ -67,10 +67,16 @@ struct TrainingRun: Sendable {
             form = .automatic(rowCount: rowCount, sampleCount: rowCount, dimension: dimension)
         }
         let needed = max(256, form.listCount)
-        guard rowCount >= needed + VectorCollection.heldOutCount else {
-            throw MemVecError.tooFewRows(count: rowCount, needed: needed + VectorCollection.heldOutCount)
+        let heldOut = Self.heldOutCount(rowCount)
+        guard rowCount >= needed + heldOut else {
+            throw MemVecError.tooFewRows(count: rowCount, needed: needed + heldOut)
         }
         return form
+    }
+
+    /// Enough for a bound that is near the mean; of a small collection a twentieth.
+    private static func heldOutCount(_ rowCount: Int) -> Int {
+        max(20, min(VectorCollection.heldOutCount, rowCount / 20))
     }
 
     /// `count` positions of 0..<total, evenly spread, the same each time.
