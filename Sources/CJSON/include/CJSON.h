@@ -13,6 +13,31 @@ enum {
     MVJ_NULL, MVJ_FALSE, MVJ_TRUE, MVJ_INTEGER, MVJ_UNSIGNED, MVJ_NUMBER, MVJ_STRING, MVJ_ARRAY, MVJ_OBJECT
 };
 
+/// Why a text was refused.
+enum {
+    MVJ_FINE = 0,
+    MVJ_EMPTY = -1,
+    MVJ_SYNTAX = -2,
+    MVJ_ENDS_EARLY = -3,
+    MVJ_BAD_NUMBER = -4,
+    MVJ_NUMBER_TOO_LARGE = -5,  // no finite double is near it
+    MVJ_BAD_ESCAPE = -6,
+    MVJ_CONTROL_CHARACTER = -7,  // in a string, unescaped
+    MVJ_LONE_SURROGATE = -8,
+    MVJ_BAD_UTF8 = -9,
+    MVJ_TOO_DEEP = -10,
+    MVJ_TRAILING = -11,  // something follows the value
+    MVJ_TEXT_TOO_LARGE = -12,
+    MVJ_NO_MEMORY = -13,
+    MVJ_UNKNOWN = -14
+};
+
+/// Arrays and objects within one another.
+enum { MVJ_DEPTH_LIMIT = 128 };
+
+/// `*offset` where the place is not known.
+#define MVJ_NO_PLACE SIZE_MAX
+
 /// One value, in the order of the text. An array's `count` elements follow it; an object's `count` members follow as
 /// pairs of a MVJ_STRING and a value.
 typedef struct mvj_node {
@@ -20,28 +45,41 @@ typedef struct mvj_node {
     uint32_t count;  // bytes of a string, elements of an array, members of an object
     union {
         int64_t integer;
-        uint64_t unsigned_integer;
+        uint64_t unsigned_integer;  // above INT64_MAX
         double number;
-        const char *string;  // in the document
+        const char *string;  // in the document, UTF-8
         size_t end;          // array, object: the index of the node after the last one inside
     } value;
 } mvj_node;
 
+/// A parser, its memory, and the nodes of the last text. Not for two threads at once.
 typedef struct mvj_document mvj_document;
-
-/// NULL if the text is no JSON value; then `error` (at least 128 bytes) says why.
-mvj_document *mvj_parse(const uint8_t *text, size_t count, char *error);
-void mvj_free(mvj_document *document);
 
 /// A document that holds null and is read into again and again: its memory serves the next text. NULL: no memory.
 mvj_document *mvj_make(void);
-/// As mvj_parse, in place: nodes and strings of the text before are gone. 0, or -1 and `error`.
-int mvj_read(mvj_document *document, const uint8_t *text, size_t count, char *error);
+void mvj_free(mvj_document *document);
 
-/// The numbers of the array at node `at` as float32, `capacity` of them at most. Gives the index in the array of the
-/// first element that is no number, else -1; -2 if node `at` is no array or has more than `capacity` elements.
-long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity);
+/// Reads one value; `text` needs no spare bytes behind it and is not kept. Nodes and strings of the text before are
+/// gone. Integers that 64 bits do not hold become doubles.
+/// Gives MVJ_FINE, or why not, and in `offset` the byte at fault; the document holds null then.
+int mvj_read(mvj_document *document, const uint8_t *text, size_t count, size_t *offset);
+
 const mvj_node *mvj_nodes(const mvj_document *document, size_t *count);
+
+/// The numbers of the array at node `at` as float32, `capacity` of them at most: the double that the text says, rounded.
+/// Gives the index in the array of the first element that is no number, else -1; -2 if node `at` is no array or has
+/// more than `capacity` elements.
+long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity);
+
+/// Where and why `text` is no JSON value, found by reading it slowly. MVJ_FINE if it is one.
+int mvj_locate(const uint8_t *text, size_t count, size_t *offset);
+
+/// Bytes that one float32 takes in mvj_print_floats, comma included, at most.
+enum { MVJ_FLOAT_BYTES = 17 };
+
+/// Prints `count` float32 with commas between them, each in the fewest digits that read back as the same float32; what
+/// is not finite becomes null. `out` has room for MVJ_FLOAT_BYTES each. Gives the bytes written.
+size_t mvj_print_floats(const float *values, size_t count, char *out);
 
 #ifdef __cplusplus
 }

@@ -50,10 +50,9 @@ extension Store {
         }
     }
 
-    /// Eight bytes that compare as the numbers do: the sign bit flipped, negative numbers inverted. -0 is 0.
+    /// Eight bytes that compare as the numbers do; -0 is 0.
     static func sortable(_ number: Double) -> [UInt8] {
-        let bits = (number == 0 ? 0.0 : number).bitPattern
-        let ordered = bits & (1 << 63) == 0 ? bits | (1 << 63) : ~bits
+        let ordered = FilterScalar.orderKey(number)
         return (0..<8).map { UInt8(truncatingIfNeeded: ordered >> (56 - 8 * UInt64($0))) }
     }
 }

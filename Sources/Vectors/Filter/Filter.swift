@@ -1,10 +1,14 @@
 /// Which rows an answer may hold, by their metadata: the grammar of S3 Vectors, strictly.
 ///
-/// What S3 Vectors leaves open is decided here: a condition on a field that is absent matches nothing, `$ne` and `$nin`
-/// included; only `$exists: false` does. A value of another type equals nothing, so `$ne` matches it. Against an array
-/// the positive operators match if any element does, `$ne` and `$nin` if no element is equal. Numbers are compared as
-/// `Double`, strings by their UTF-8 bytes.
-public indirect enum Filter: Sendable, Equatable {
+/// What S3 Vectors leaves open is decided here:
+/// * A condition on a field that is absent matches nothing, `$ne` and `$nin` included; only `$exists: false` does.
+/// * A value of another type equals nothing and is not above or below anything: `$ne` and `$nin` match it, the others
+///   do not.
+/// * Against an array `$eq`, `$in`, `$gt`, `$gte`, `$lt`, `$lte` and `$startsWith` match if any element does, each
+///   condition by itself; `$ne` and `$nin` match if no element is equal.
+/// * Numbers are compared as `Double`, strings by their UTF-8 bytes.
+/// * An empty list of filters or conditions, which the grammar has not, matches nothing.
+public indirect enum Filter: Sendable {
     case and([Filter])
     case or([Filter])
     /// All of the conditions hold for the field.
@@ -23,14 +27,8 @@ public indirect enum Filter: Sendable, Equatable {
         case startsWith(String)
     }
 
-    public func matches(_ metadata: Metadata) -> Bool {
-        switch self {
-        case .and(let filters): filters.allSatisfy { $0.matches(metadata) }
-        case .or(let filters): filters.contains { $0.matches(metadata) }
-        case .field(let name, let conditions):
-            conditions.allSatisfy { $0.matches(metadata[name].map(FilterScalar.all)) }
-        }
-    }
+    /// What one filter may ask of an index that filters before it searches; see ``constraintCount``.
+    public static let constraintLimit = 100
 
     /// As S3 Vectors counts them: each value compared with counts one.
     public var constraintCount: Int {
@@ -45,66 +43,35 @@ public indirect enum Filter: Sendable, Equatable {
             }
         }
     }
-}
 
-/// A value that can be compared: a string, a number, a boolean.
-public enum FilterScalar: Sendable {
-    case string(String)
-    case number(Double)
-    case boolean(Bool)
-
-    /// Nil for null, arrays and objects.
-    init?(_ value: JSONValue) {
-        switch value {
-        case .string(let text): self = .string(text)
-        case .boolean(let flag): self = .boolean(flag)
-        default:
-            guard let number = value.double else { return nil }
-            self = .number(number)
-        }
-    }
-
-    /// The elements of an array, or the value itself.
-    public static func all(_ value: JSONValue) -> [FilterScalar] {
-        if case .array(let values) = value { return values.compactMap(FilterScalar.init) }
-        return FilterScalar(value).map { [$0] } ?? []
+    /// Refuses what S3 Vectors would for its size; the engine itself has no such limit.
+    /// - Throws: ``FilterError`` above ``constraintLimit``.
+    public func checkConstraintCount() throws(FilterError) {
+        let count = constraintCount
+        guard count <= Self.constraintLimit else { throw FilterError(.tooManyConstraints(count: count), path: "") }
     }
 }
 
-extension FilterScalar: Equatable {
-    public static func == (a: FilterScalar, b: FilterScalar) -> Bool {
+extension Filter: Equatable {
+    public static func == (a: Filter, b: Filter) -> Bool {
         switch (a, b) {
-        case (.string(let x), .string(let y)): x.utf8.elementsEqual(y.utf8)
-        case (.number(let x), .number(let y)): x == y
-        case (.boolean(let x), .boolean(let y)): x == y
+        case (.and(let x), .and(let y)), (.or(let x), .or(let y)): x == y
+        case (.field(let name, let x), .field(let other, let y)): name.hasSameBytes(as: other) && x == y
         default: false
         }
     }
 }
 
 extension Filter.Condition {
-    /// `values` are the field's elements; nil when the field is absent.
-    func matches(_ values: [FilterScalar]?) -> Bool {
-        if case .exists(let wanted) = self { return (values != nil) == wanted }
-        guard let values else { return false }
-        switch self {
-        case .equal(let scalar): return values.contains(scalar)
-        case .notEqual(let scalar): return !values.contains(scalar)
-        case .among(let scalars): return values.contains { scalars.contains($0) }
-        case .notAmong(let scalars): return !values.contains { scalars.contains($0) }
-        case .greater(let bound): return Self.any(values) { $0 > bound }
-        case .greaterOrEqual(let bound): return Self.any(values) { $0 >= bound }
-        case .less(let bound): return Self.any(values) { $0 < bound }
-        case .lessOrEqual(let bound): return Self.any(values) { $0 <= bound }
-        case .startsWith(let prefix):
-            return values.contains {
-                if case .string(let text) = $0 { text.utf8.starts(with: prefix.utf8) } else { false }
-            }
-        case .exists: return false
+    public static func == (a: Self, b: Self) -> Bool {
+        switch (a, b) {
+        case (.equal(let x), .equal(let y)), (.notEqual(let x), .notEqual(let y)): x == y
+        case (.greater(let x), .greater(let y)), (.greaterOrEqual(let x), .greaterOrEqual(let y)): x == y
+        case (.less(let x), .less(let y)), (.lessOrEqual(let x), .lessOrEqual(let y)): x == y
+        case (.among(let x), .among(let y)), (.notAmong(let x), .notAmong(let y)): x == y
+        case (.exists(let x), .exists(let y)): x == y
+        case (.startsWith(let x), .startsWith(let y)): x.hasSameBytes(as: y)
+        default: false
         }
-    }
-
-    private static func any(_ values: [FilterScalar], _ test: (Double) -> Bool) -> Bool {
-        values.contains { if case .number(let number) = $0 { test(number) } else { false } }
     }
 }

@@ -28,17 +28,16 @@ internal import CJSON
         case null, boolean, number, string, array, object
     }
 
-    /// Reads one JSON value in UTF-8; a lone surrogate is an error. The nodes of the text before are gone.
+    /// Reads one JSON value in UTF-8; half a surrogate pair is an error. The nodes of the text before are gone.
     ///
     /// - Returns: the value as a whole.
+    /// - Throws: ``JSONError``.
     public func read(_ bytes: ArraySlice<UInt8>) throws(JSONError) -> Node {
-        var why = [CChar](repeating: 0, count: 128)
+        var offset = 0
         let status = unsafe bytes.withUnsafeBufferPointer {
-            unsafe mvj_read(document, $0.baseAddress, $0.count, &why)
+            unsafe mvj_read(document, $0.baseAddress, $0.count, &offset)
         }
-        guard status == 0 else {
-            throw JSONError(why: String(decoding: why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
-        }
+        guard status == MVJ_FINE else { throw JSONError(status: status, offset: offset) }
         return node(0)
     }
 
@@ -62,7 +61,7 @@ internal import CJSON
     /// The value as a tree of its own.
     public func value(of node: Node) -> JSONValue {
         var at = node.index
-        return unsafe withNodes { unsafe JSONValue.take($0, &at) }
+        return unsafe withNodes { unsafe Self.take($0, &at) }
     }
 
     /// Appends an array's numbers, rounded to float32.
@@ -108,7 +107,35 @@ internal import CJSON
         return unsafe withNodes { unsafe $0[node.index].value.end }
     }
 
-    private func string(_ index: Int) -> String { unsafe withNodes { unsafe JSONValue.string($0[index]) } }
+    private func string(_ index: Int) -> String { unsafe withNodes { unsafe Self.string($0[index]) } }
+
+    private static func take(_ nodes: UnsafeBufferPointer<mvj_node>, _ at: inout Int) -> JSONValue {
+        let node = unsafe nodes[at]
+        at += 1
+        switch unsafe Int(node.kind) {
+        case MVJ_FALSE: return .boolean(false)
+        case MVJ_TRUE: return .boolean(true)
+        case MVJ_INTEGER: return unsafe .integer(node.value.integer)
+        case MVJ_UNSIGNED: return unsafe .unsigned(node.value.unsigned_integer)
+        case MVJ_NUMBER: return unsafe .number(node.value.number)
+        case MVJ_STRING: return unsafe .string(string(node))
+        case MVJ_ARRAY: return unsafe .array((0..<node.count).map { _ in unsafe take(nodes, &at) })
+        case MVJ_OBJECT:
+            return unsafe .object(
+                (0..<node.count).map { _ in
+                    let name = unsafe string(nodes[at])
+                    at += 1
+                    return JSONValue.Member(name, unsafe take(nodes, &at))
+                })
+        default: return .null
+        }
+    }
+
+    private static func string(_ node: mvj_node) -> String {
+        // The parser has seen that it is UTF-8; the bytes are the document's until the next read.
+        let start = unsafe UnsafeRawPointer(node.value.string)
+        return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: Int(node.count)), as: UTF8.self)
+    }
 
     private func withNodes<R>(_ body: (UnsafeBufferPointer<mvj_node>) -> R) -> R {
         var count = 0

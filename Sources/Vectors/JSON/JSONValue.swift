@@ -1,12 +1,14 @@
-internal import CJSON
-
 /// A JSON value. Members keep their order; integers keep 64 bits, other numbers are `Double`.
-public indirect enum JSONValue: Sendable, Equatable {
+///
+/// Two values are the same if they are of one case and hold the same bytes: 1 is not 1.0, and strings are compared by
+/// their UTF-8, not by what Unicode holds to be equivalent.
+public enum JSONValue: Sendable {
     case null
     case boolean(Bool)
     case integer(Int64)
     /// Above `Int64.max`.
     case unsigned(UInt64)
+    /// With a fraction or an exponent, or an integer that 64 bits do not hold.
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -15,131 +17,67 @@ public indirect enum JSONValue: Sendable, Equatable {
     public struct Member: Sendable, Equatable {
         public let name: String
         public let value: JSONValue
+
         public init(_ name: String, _ value: JSONValue) {
             self.name = name
             self.value = value
         }
+
+        public static func == (a: Member, b: Member) -> Bool { a.name.hasSameBytes(as: b.name) && a.value == b.value }
     }
 
-    /// - Throws: ``JSONError`` for text that is not one JSON value in UTF-8; a lone surrogate is such.
+    /// - Throws: ``JSONError`` for text that is not one JSON value in UTF-8; half a surrogate pair is such.
     public init(_ text: String) throws(JSONError) { try self.init(bytes: Array(text.utf8)) }
 
+    /// - Throws: ``JSONError``, as above.
     public init(bytes: [UInt8]) throws(JSONError) {
-        var why = [CChar](repeating: 0, count: 128)
-        let document = unsafe bytes.withUnsafeBufferPointer { unsafe mvj_parse($0.baseAddress, $0.count, &why) }
-        guard let document = unsafe document else {
-            let text = why.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            throw JSONError(why: String(decoding: text, as: UTF8.self))
-        }
-        defer { unsafe mvj_free(document) }
-        var count = 0
-        let nodes = unsafe UnsafeBufferPointer(start: mvj_nodes(document, &count), count: count)
-        var at = 0
-        self = unsafe Self.take(nodes, &at)
+        guard let document = JSONDocument() else { throw JSONError(.noMemory) }
+        self = document.value(of: try document.read(bytes[...]))
     }
 
-    static func take(_ nodes: UnsafeBufferPointer<mvj_node>, _ at: inout Int) -> JSONValue {
-        let node = unsafe nodes[at]
-        at += 1
-        switch unsafe Int(node.kind) {
-        case MVJ_FALSE: return .boolean(false)
-        case MVJ_TRUE: return .boolean(true)
-        case MVJ_INTEGER: return unsafe .integer(node.value.integer)
-        case MVJ_UNSIGNED: return unsafe .unsigned(node.value.unsigned_integer)
-        case MVJ_NUMBER: return unsafe .number(node.value.number)
-        case MVJ_STRING: return unsafe .string(string(node))
-        case MVJ_ARRAY: return unsafe .array((0..<node.count).map { _ in unsafe take(nodes, &at) })
-        case MVJ_OBJECT:
-            return unsafe .object(
-                (0..<node.count).map { _ in
-                    let name = unsafe string(nodes[at])
-                    at += 1
-                    return Member(name, unsafe take(nodes, &at))
-                })
-        default: return .null
-        }
-    }
-
-    static func string(_ node: mvj_node) -> String {
-        let start = unsafe UnsafeRawPointer(node.value.string)
-        return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: Int(node.count)), as: UTF8.self)
-    }
-
+    /// The value of the member `name` of an object, the last if there are several; nil if there is none.
     public subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.last { $0.name.utf8.elementsEqual(name.utf8) }?.value
+        return members.last { $0.name.hasSameBytes(as: name) }?.value
     }
 
-    /// What it is, for an error text: a word and the value where it is short.
-    public var summary: String {
+    /// The number as the nearest `Double`, which is how numbers are compared; nil for anything else.
+    public var double: Double? {
         switch self {
-        case .null: "null"
-        case .boolean, .integer, .unsigned, .number: "the \(kind) \(text)"
-        case .string(let string): "the string \"\(string.prefix(60))\""
-        case .array: "an array"
-        case .object: "an object"
+        case .integer(let value): Double(value)
+        case .unsigned(let value): Double(value)
+        case .number(let value): value
+        default: nil
         }
-    }
-
-    private var kind: String { if case .boolean = self { "boolean" } else { "number" } }
-
-    /// Compact JSON text. Numbers in their shortest form; a `Double` without a fraction keeps ".0".
-    public var text: String {
-        var out = ""
-        write(to: &out)
-        return out
-    }
-
-    func write(to out: inout String) {
-        switch self {
-        case .null: out += "null"
-        case .boolean(let value): out += value ? "true" : "false"
-        case .integer(let value): out += "\(value)"
-        case .unsigned(let value): out += "\(value)"
-        case .number(let value): out += "\(value)"
-        case .string(let string): Self.quote(string, to: &out)
-        case .array(let values):
-            out += "["
-            for (i, value) in values.enumerated() {
-                if i > 0 { out += "," }
-                value.write(to: &out)
-            }
-            out += "]"
-        case .object(let members):
-            out += "{"
-            for (i, member) in members.enumerated() {
-                if i > 0 { out += "," }
-                Self.quote(member.name, to: &out)
-                out += ":"
-                member.value.write(to: &out)
-            }
-            out += "}"
-        }
-    }
-
-    /// With quotes; escapes what JSON demands and nothing else.
-    static func quote(_ string: String, to out: inout String) {
-        out += "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case let control where control.value < 0x20:
-                let hex = String(control.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        out += "\""
     }
 }
 
-/// Text that is not JSON.
-public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// In the words of the parser.
-    public let why: String
-    public var description: String { "not JSON: \(why)" }
+extension JSONValue: Equatable {
+    public static func == (a: JSONValue, b: JSONValue) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.boolean(let x), .boolean(let y)): x == y
+        case (.integer(let x), .integer(let y)): x == y
+        case (.unsigned(let x), .unsigned(let y)): x == y
+        case (.number(let x), .number(let y)): x.bitPattern == y.bitPattern
+        case (.string(let x), .string(let y)): x.hasSameBytes(as: y)
+        case (.array(let x), .array(let y)): x == y
+        case (.object(let x), .object(let y)): x == y
+        default: false
+        }
+    }
+}
+
+extension JSONValue {
+    /// What it is, for an error text: a word, and the value where it is short.
+    public var summary: String {
+        switch self {
+        case .null: "null"
+        case .boolean: "the boolean \(text)"
+        case .integer, .unsigned, .number: "the number \(text)"
+        case .string(let string): "the string \(string.quotedForMessage)"
+        case .array(let values): values.isEmpty ? "an empty array" : "an array"
+        case .object(let members): members.isEmpty ? "an empty object" : "an object"
+        }
+    }
 }

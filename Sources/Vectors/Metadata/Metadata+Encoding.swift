@@ -1,102 +1,118 @@
-// The stored form, little-endian:
+// The stored form. No fields: no bytes at all. Else
 //
 //     byte 0     1, the version
-//     byte 1     number of fields
-//     then each  name length u16, name, value
-//     value      1 string: length u32, bytes     2 false   3 true
-//                4 integer i64   5 unsigned u64   6 number: bits of the Double u64
-//                7 array: count u16, values
-// No fields: no bytes at all.
+//     varint     number of fields, 1 to 50
+//     each       varint length of the name, name, value
+//     value      1 string: varint length, bytes
+//                2 false   3 true
+//                4 integer: varint of its zigzag (0, -1, 1, -2, ...)
+//                5 unsigned: varint, above Int64.max
+//                6 number: bits of the Double, 8 bytes, little-endian
+//                7 array: varint bytes of what follows, varint number of elements, their values
+//
+// A varint has 7 bits a byte, lowest first, the top bit set on all bytes but the last, and no byte more than it needs:
+// equal metadata in equal order is equal bytes. Lengths stand before what they measure, so that a field is found
+// without reading the values of the others.
 extension Metadata {
+    static let encodingVersion: UInt8 = 1
+
+    enum ValueType: UInt8 {
+        case string = 1
+        case `false` = 2
+        case `true` = 3
+        case integer = 4
+        case unsigned = 5
+        case number = 6
+        case array = 7
+    }
+
+    /// The stored form.
     public var encoded: [UInt8] {
         guard !fields.isEmpty else { return [] }
-        var out: [UInt8] = [1, UInt8(fields.count)]
+        var out: [UInt8] = [Self.encodingVersion]
+        out.reserveCapacity(byteCount)
+        Self.append(varint: UInt64(fields.count), to: &out)
         for field in fields {
-            Self.put(UInt16(field.name.utf8.count), &out)
-            out.append(contentsOf: field.name.utf8)
-            Self.put(field.value, &out)
+            Self.append(string: field.name, to: &out)
+            Self.append(field.value, to: &out)
         }
         return out
     }
 
-    /// - Throws: ``MetadataError/damaged(_:)``, whatever the bytes are.
-    public init(encoded: [UInt8]) throws(MetadataError) {
-        guard !encoded.isEmpty else {
-            self.init()
-            return
-        }
-        var reader = Reader(bytes: encoded)
-        guard try reader.take(1).first == 1 else { throw .damaged("unknown version") }
-        let count = try reader.number(UInt8.self)
-        var fields: [JSONValue.Member] = []
-        for _ in 0..<count {
-            let name = try reader.string(Int(reader.number(UInt16.self)))
-            fields.append(JSONValue.Member(name, try reader.value(depth: 0)))
-        }
-        guard reader.at == encoded.count else { throw .damaged("\(encoded.count - reader.at) bytes too many") }
-        self.init(checked: fields)
-    }
-
-    private static func put(_ value: JSONValue, _ out: inout [UInt8]) {
+    private static func append(_ value: JSONValue, to out: inout [UInt8]) {
         switch value {
         case .null, .object: preconditionFailure("metadata holds no \(value.summary)")
         case .string(let string):
-            out.append(1)
-            put(UInt32(string.utf8.count), &out)
-            out.append(contentsOf: string.utf8)
-        case .boolean(let value): out.append(value ? 3 : 2)
+            out.append(ValueType.string.rawValue)
+            append(string: string, to: &out)
+        case .boolean(let value):
+            out.append((value ? ValueType.true : .false).rawValue)
         case .integer(let value):
-            out.append(4)
-            put(UInt64(bitPattern: value), &out)
+            out.append(ValueType.integer.rawValue)
+            append(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)), to: &out)
         case .unsigned(let value):
-            out.append(5)
-            put(value, &out)
+            out.append(ValueType.unsigned.rawValue)
+            append(varint: value, to: &out)
         case .number(let value):
-            out.append(6)
-            put(value.bitPattern, &out)
+            out.append(ValueType.number.rawValue)
+            let bits = value.bitPattern
+            for shift in stride(from: 0, to: 64, by: 8) { out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift))) }
         case .array(let values):
-            out.append(7)
-            put(UInt16(values.count), &out)
-            for value in values { put(value, &out) }
+            out.append(ValueType.array.rawValue)
+            var inside: [UInt8] = []
+            append(varint: UInt64(values.count), to: &inside)
+            for value in values { append(value, to: &inside) }
+            append(varint: UInt64(inside.count), to: &out)
+            out.append(contentsOf: inside)
         }
     }
 
-    private static func put<T: FixedWidthInteger>(_ value: T, _ out: inout [UInt8]) {
-        for shift in stride(from: 0, to: T.bitWidth, by: 8) { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    private static func append(string: String, to out: inout [UInt8]) {
+        append(varint: UInt64(string.utf8.count), to: &out)
+        out.append(contentsOf: string.utf8)
     }
 
-    private struct Reader {
-        let bytes: [UInt8]
-        var at = 0
-
-        mutating func take(_ count: Int) throws(MetadataError) -> ArraySlice<UInt8> {
-            guard count <= bytes.count - at else { throw .damaged("it ends after \(bytes.count) bytes") }
-            defer { at += count }
-            return bytes[at..<at + count]
+    private static func append(varint value: UInt64, to out: inout [UInt8]) {
+        var rest = value
+        while rest >= 0x80 {
+            out.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
         }
+        out.append(UInt8(rest))
+    }
+}
 
-        mutating func number<T: FixedWidthInteger>(_: T.Type) throws(MetadataError) -> T {
-            try take(T.bitWidth / 8).reversed().reduce(0) { $0 << (T.bitWidth > 8 ? 8 : 0) | T($1) }
-        }
+extension Metadata {
+    /// From the stored form, which is checked whole, whatever its bytes are.
+    /// - Throws: ``MetadataError/damaged(_:)``.
+    public init(encoded: [UInt8]) throws(MetadataError) { unsafe try self.init(encoded: encoded.span.bytes) }
 
-        mutating func string(_ count: Int) throws(MetadataError) -> String {
-            String(decoding: try take(count), as: UTF8.self)
+    /// From the stored form in place.
+    /// - Throws: ``MetadataError/damaged(_:)``.
+    public init(encoded: RawSpan) throws(MetadataError) {
+        var fields: [JSONValue.Member] = []
+        var reader = MetadataReader()
+        let fieldCount = try reader.fieldCount(encoded)
+        fields.reserveCapacity(fieldCount)
+        for _ in 0..<fieldCount {
+            let name = try reader.string(encoded)
+            guard !fields.contains(where: { $0.name.hasSameBytes(as: name) }) else { throw .damaged(.rules) }
+            fields.append(JSONValue.Member(name, try reader.value(encoded)))
         }
+        guard reader.at == encoded.byteCount else { throw .damaged(.trailing) }
+        self.init(checked: fields)
+    }
 
-        mutating func value(depth: Int) throws(MetadataError) -> JSONValue {
-            switch try number(UInt8.self) {
-            case 1: return .string(try string(Int(number(UInt32.self))))
-            case 2: return .boolean(false)
-            case 3: return .boolean(true)
-            case 4: return .integer(Int64(bitPattern: try number(UInt64.self)))
-            case 5: return .unsigned(try number(UInt64.self))
-            case 6: return .number(Double(bitPattern: try number(UInt64.self)))
-            case 7 where depth == 0:
-                var values: [JSONValue] = []
-                for _ in 0..<(try number(UInt16.self)) { values.append(try value(depth: 1)) }
-                return .array(values)
-            default: throw .damaged("unknown type")
-            }
+    /// One field of the stored form, in place; nil if it has none of that name. Other fields are passed over, and what
+    /// stands behind it is not looked at.
+    ///
+    /// - Throws: ``MetadataError/damaged(_:)``.
+    public static func value(of name: String, inEncoded encoded: RawSpan) throws(MetadataError) -> JSONValue? {
+        var reader = MetadataReader()
+        for _ in 0..<(try reader.fieldCount(encoded)) {
+            if try reader.takeName(encoded, equalTo: name) { return try reader.value(encoded) }
+            try reader.skipValue(encoded)
         }
+        return nil
     }
 }
