@@ -124,7 +124,7 @@ extension FormatError: CustomStringConvertible {
             return "go on with --from \(place.record)"
         case .file, .truncated, .lineTooLong:
             return "\(before) right; mend the file and go on with --from \(place.record)"
-        case .wrongDimension, .notFinite, .notJSON, .missingField, .wrongField, .refused:
+        case .wrongDimension, .dimensionOutOfRange, .notFinite, .notJSON, .missingField, .wrongField, .refused:
             return "\(before) right; mend it and go on with --from \(place.record), "
                 + "or leave it out with --from \(place.record + 1)"
         case .notOfFormat:

@@ -40,6 +40,7 @@ final class JSONLinesSource: RecordSource {
 
     func append(to batch: inout VectorBatch, upTo maximum: Int) throws(FormatError) {
         while batch.count < maximum, let line = try nextLine() {
+            if batch.count == 0 { batch.start = position }
             do throws(Refusal) {
                 try append(stream.first(line.length), to: &batch)
             } catch {

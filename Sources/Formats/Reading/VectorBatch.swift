@@ -11,7 +11,7 @@ public struct VectorBatch: Sendable {
     /// Nil for a format without metadata.
     public internal(set) var metadata: [Metadata]?
     /// Where the first record of the batch begins.
-    public let start: RecordPosition
+    public internal(set) var start: RecordPosition
     /// Where the record after the last begins: an import that stops here goes on there.
     public internal(set) var position: RecordPosition
 

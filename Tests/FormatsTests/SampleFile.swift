@@ -1,7 +1,5 @@
 import Formats
 import Foundation
-import Testing
-import Vectors
 
 /// A file in a folder of its own, removed with it.
 final class SampleFile: Sendable {
@@ -53,18 +51,4 @@ enum Bytes {
         let prefix = version == 1 ? of([UInt16(length)]) : of([UInt32(length)])
         return [0x93] + Array("NUMPY".utf8) + [version, 0] + prefix + Array(header.utf8) + body
     }
-}
-
-@Test("an .fvecs file gives its vectors in order, in batches of the size that was asked for")
-func fvecsInBatches() throws {
-    let vectors = (0..<20).map { i in (0..<5).map { Float(i) + Float($0) / 8 } }
-    let file = try SampleFile("base.fvecs", Bytes.fvecs(vectors))
-    let (batches, error) = file.read()
-    #expect(error == nil)
-    #expect(batches.map(\.count) == [7, 7, 6])
-    #expect(batches.flatMap(\.values) == vectors.flatMap { $0 })
-    #expect(batches.map(\.start.record) == [0, 7, 14])
-    #expect(batches.last?.position == RecordPosition(record: 20, byteOffset: 480))
-    #expect(try batches[1].key(at: 2).text == "9")
-    #expect(try batches[1].key(at: 2, prefix: "v-").text == "v-9")
 }
