@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A file that is there only when it is whole: written aside, then renamed. Or the standard output, or a device, at once.
+/// A file that is there only when it is whole: written aside, then renamed. Standard output and devices get it at once.
 final class OutputFile {
     private static let bufferBytes = 1 << 20
 
