@@ -22,6 +22,7 @@ struct Memvec: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Waiting.makePassive()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
