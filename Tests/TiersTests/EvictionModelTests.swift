@@ -14,7 +14,7 @@ struct EvictionModelTests {
         for capacity in [1, 2, 3, 7, 16, 61] {
             let policy = kind.make(capacity: capacity)
             var held: [SlotIndex: Row] = [:]
-            for _ in 0..<Seed.steps(400) {
+            for _ in 0..<Seed.steps(400, most: 10_000) {
                 let slot = SlotIndex(UInt32(random.below(capacity)))
                 switch random.below(6) {
                 case 0, 1, 2:
@@ -47,7 +47,7 @@ struct EvictionModelTests {
         let lfu = LFU(capacity: capacity)
         var lastUse: [SlotIndex: Int] = [:]
         var uses: [SlotIndex: (count: Int, since: Int)] = [:]
-        for time in 0..<Seed.steps(3_000) {
+        for time in 0..<Seed.steps(3_000, most: 100_000) {
             let slot = SlotIndex(UInt32(random.below(capacity)))
             if lastUse[slot] != nil && random.below(8) > 0 {
                 lru.touch(slot)

@@ -14,7 +14,7 @@ struct RAMTierRaceTests {
         let fixture = try RAMFixture(slots: 32, rows: rowCount, dimension: 24, patience: 200)
         let done = Flag()
         let counts = ReadCounts()
-        let steps = Seed.steps(3_000)
+        let steps = Seed.steps(3_000, most: 30_000)
         onThreads(6) { thread in
             var random = SplitMix64(seed: seed &* 100 &+ UInt64(thread))
             switch thread {

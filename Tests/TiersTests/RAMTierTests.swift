@@ -148,7 +148,7 @@ struct RAMTierTests {
     func model(kind: EvictionPolicyKind, seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let fixture = try RAMFixture(slots: 12, rows: 60, eviction: kind)
-        for _ in 0..<Seed.steps(400) {
+        for _ in 0..<Seed.steps(400, most: 5_000) {
             let row = UInt32(random.below(60))
             switch random.below(10) {
             case 0: try fixture.kill(row)

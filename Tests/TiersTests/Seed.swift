@@ -6,6 +6,9 @@ enum Seed {
     private static let environment = ProcessInfo.processInfo.environment
 
     static var quick: [UInt64] { environment["MEMVEC_SEED"].flatMap { UInt64($0) }.map { [$0] } ?? [1, 2, 3] }
-    static func steps(_ usual: Int) -> Int { environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? usual }
+    /// - Parameter most: where one step is dear, so that a run over everything stays within minutes.
+    static func steps(_ usual: Int, most: Int = .max) -> Int {
+        min(most, environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? usual)
+    }
     static var isFull: Bool { environment["MEMVEC_FULL"] == "1" }
 }

@@ -18,7 +18,7 @@ struct WarmDamageTests {
     func damage(_ damage: Damage) async throws {
         let folder = try TemporaryFolder()
         let path = folder.path
-        let rounds = Seed.steps(5)
+        let rounds = Seed.steps(5, most: 100)
         await #expect(processExitsWith: .success, "\(damage)") {
             [path = path as String, damage = damage as Damage, rounds = rounds as Int] in
             try DamagedWorld(folder: path).run(damage, rounds: rounds)
@@ -52,8 +52,6 @@ struct DamagedWorld {
     let folder: String
     private static let dimension = 128
     private static let rowCount = 12_000
-
-    init(folder: String) { self.folder = folder }
 
     /// Whether the newest state of the file uses `page` as meta, branch or leaf page: by its flags, and because LMDB
     /// does not clean what is free, only if a change of it is one to the walker.

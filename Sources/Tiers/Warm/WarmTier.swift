@@ -93,6 +93,7 @@ public final class WarmTier: Sendable {
     let writer: Mutex<WarmWriter>
     private let worker = Mutex<BoundedWorker<Job>?>(nil)
     private let refusedJobRows = Atomic<Int>(0)
+    private let maintenanceWaits = Atomic<Bool>(false)
     /// Copies for whoever must not wait for the writer.
     let blocksInUse = Atomic<Int>(0)
     let published: Mutex<Statistics>
@@ -123,7 +124,9 @@ public final class WarmTier: Sendable {
         switch job {
         case .open: openFile()
         case .admit(let rows, let source): admit(rows, from: source)
-        case .maintain: writeWhatCanBe()
+        case .maintain:
+            maintenanceWaits.store(false, ordering: .relaxed)
+            writeWhatCanBe()
         }
     }
 
@@ -172,7 +175,11 @@ public final class WarmTier: Sendable {
     }
 
     /// Goes on with what a held reader, the write budget or a full disk stopped. Called every few seconds by the owner.
-    public func maintain() { _ = worker.withLock { $0 }?.offer(.maintain) }
+    public func maintain() {
+        // One at a time: work of this kind must not crowd out rows.
+        guard !maintenanceWaits.exchange(true, ordering: .relaxed) else { return }
+        if worker.withLock({ $0 })?.offer(.maintain) != true { maintenanceWaits.store(false, ordering: .relaxed) }
+    }
 
     /// Returns when all that was offered before is in, or dropped.
     public func drain() { worker.withLock { $0 }?.drain() }
