@@ -6,9 +6,12 @@ enum Seed {
     private static let environment = ProcessInfo.processInfo.environment
 
     static var quick: [UInt64] { environment["MEMVEC_SEED"].flatMap { UInt64($0) }.map { [$0] } ?? [1, 2, 3] }
-    /// - Parameter most: where one step is dear, so that a run over everything stays within minutes.
-    static func steps(_ usual: Int, most: Int = .max) -> Int {
-        min(most, environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? usual)
+    /// - Parameter most: where one step is dear, so that a run over everything stays within minutes. Under a sanitizer,
+    ///   where a step takes ten times as long, such tests keep their usual length.
+    static func steps(_ usual: Int, most: Int? = nil) -> Int {
+        let wanted = environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? usual
+        guard let most else { return wanted }
+        return environment["MEMVEC_SANITIZER"] == nil ? min(most, wanted) : min(usual, wanted)
     }
     static var isFull: Bool { environment["MEMVEC_FULL"] == "1" }
 }
