@@ -63,7 +63,7 @@ func emptyLines(text: String) throws {
         (#"{"key":"a","vector":[1]}"#, "wrong_dimension", "the vector has 1 values instead of 2"),
         (#"{"key":"a","vector":[1,1e39]}"#, "not_finite", "value 1 of the vector is inf"),
         (#"{"key":"a","vector":[1,2],"metdata":{}}"#, "wrong_field", #"field "metdata" is unknown"#),
-        (#"{"key":"a","vector":[1,2],"metadata":[]}"#, "refused", "metadata must be a JSON object, not an array"),
+        (#"{"key":"a","vector":[1,2],"metadata":[]}"#, "refused", "metadata must be a JSON object, not an empty array"),
         (#"{"key":"a","vector":[1,2],"metadata":{"x":null}}"#, "refused", #"field "x" is null"#),
     ])
 func brokenLine(line: String, code: String, text: String) throws {

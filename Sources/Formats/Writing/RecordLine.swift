@@ -9,21 +9,20 @@ public enum RecordLine {
     ///   - values: finite; empty leaves the vector out.
     ///   - metadata: empty leaves it out.
     public static func append(
-        key: VectorKey, values: some Sequence<Float>, metadata: Metadata, to bytes: inout [UInt8]
+        key: VectorKey, values: some Collection<Float>, metadata: Metadata, to bytes: inout [UInt8]
     ) {
-        bytes.append(contentsOf: "{\"key\":".utf8)
-        bytes.append(contentsOf: JSONValue.string(key.text).text.utf8)
-        var isFirst = true
-        for value in values {
-            bytes.append(contentsOf: isFirst ? ",\"vector\":[".utf8 : ",".utf8)
-            bytes.append(contentsOf: value.description.utf8)
-            isFirst = false
+        var text = JSONText(byteCapacity: 64 + 12 * values.count)
+        text.append(raw: "{\"key\":")
+        text.append(string: key.text)
+        if !values.isEmpty {
+            text.append(raw: ",\"vector\":")
+            text.append(floats: values)
         }
-        if !isFirst { bytes.append(UInt8(ascii: "]")) }
         if !metadata.isEmpty {
-            bytes.append(contentsOf: ",\"metadata\":".utf8)
-            bytes.append(contentsOf: metadata.json.utf8)
+            text.append(raw: ",\"metadata\":")
+            text.append(.object(metadata.fields))
         }
-        bytes.append(contentsOf: "}\n".utf8)
+        text.append(raw: "}\n")
+        bytes.append(contentsOf: text.bytes)
     }
 }
