@@ -60,7 +60,7 @@ let package = Package(
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
-        tests("MemVecTests", ["MemVec"]),
+        tests("MemVecTests", ["MemVec", "Index", "Storage", "Tiers", "Vectors"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
             swiftSettings: strict),

@@ -155,7 +155,8 @@ int mvf_list_copy(const mvf_index *index, uint32_t list, uint32_t *rows, uint8_t
         faiss::InvertedLists::ScopedIds ids(lists, list);
         faiss::InvertedLists::ScopedCodes bytes(lists, list);
         for (size_t i = 0; i < n; i++) {
-            if (ids[i] < 0 || ids[i] > (faiss::Index::idx_t)UINT32_MAX) throw std::runtime_error("a row number out of range");
+            if (ids[i] < 0 || ids[i] > (faiss::Index::idx_t)UINT32_MAX)
+                throw std::runtime_error("a row number out of range");
             rows[i] = (uint32_t)ids[i];
         }
         if (n) std::memcpy(codes, bytes.get(), n * lists->code_size);

@@ -39,7 +39,10 @@ void walk(std::vector<mvj_node> &nodes, element value) {
         case element_type::NULL_VALUE: push(nodes, MVJ_NULL); break;
         case element_type::BOOL: push(nodes, bool(value) ? MVJ_TRUE : MVJ_FALSE); break;
         case element_type::INT64: push(nodes, MVJ_INTEGER); nodes.back().value.integer = int64_t(value); break;
-        case element_type::UINT64: push(nodes, MVJ_UNSIGNED); nodes.back().value.unsigned_integer = uint64_t(value); break;
+        case element_type::UINT64:
+            push(nodes, MVJ_UNSIGNED);
+            nodes.back().value.unsigned_integer = uint64_t(value);
+            break;
         case element_type::DOUBLE: push(nodes, MVJ_NUMBER); nodes.back().value.number = double(value); break;
         case element_type::STRING: push_string(nodes, std::string_view(value)); break;
         case element_type::ARRAY: {

@@ -18,7 +18,8 @@ struct Memvec: AsyncParsableCommand {
             """,
         subcommands: [
             Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self, Delete.self,
-            Drop.self, Train.self, Evaluate.self, Bench.self, Stats.self, Verify.self, Backup.self,
+            Drop.self, Train.self, Evaluate.self, Bench.self, Stats.self, Verify.self, Rebuild.self, Backup.self,
+            Restore.self, Compact.self,
         ])
 
     static func main() async {

@@ -8,8 +8,8 @@ public import Vectors
 /// An IVF-PQ index in RAM: lists of our own, scanned by our kernels; trained, written and read by FAISS.
 ///
 /// One writer adds; any number of readers search meanwhile, without a lock. A list that is full is replaced by a larger
-/// one, and the old is freed when no reader is left that could see it (``EpochGate``). Dead rows stay in the lists until
-/// ``sweep(_:)`` and are skipped by their live bit.
+/// one, and the old is freed when no reader is left that could see it (``EpochGate``). Dead rows stay in the lists
+/// until ``sweep(_:)`` and are skipped by their live bit.
 // Sendable is true because `lists` holds atomics that only the writer (`writer`) changes, and what they point to is
 // retired through the gate. @safe because rows, lists and codes are checked before they reach a kernel.
 @safe public final class IVFPQIndex: @unchecked Sendable {
@@ -141,6 +141,25 @@ public import Vectors
             for i in 0..<rows.count { held.insert(Row(unsafe rows[i])) }
         }
         return held
+    }
+
+    /// The same codes under other row numbers, in an index of its own; rows that `number` gives nil are left out.
+    public func renumbered(_ number: (Row) -> Row?) throws(IndexError) -> IVFPQIndex {
+        let other = IVFPQIndex(quantizer: quantizer, gate: gate)
+        let m = quantizer.settings.codeBytes
+        unsafe try forEachList { (list, rows, bytes) throws(IndexError) in
+            var kept: [Row] = []
+            var codes = RowCodes(training: training, codeBytes: m)
+            for i in 0..<rows.count {
+                guard let row = number(Row(unsafe rows[i])) else { continue }
+                kept.append(row)
+                codes.lists.append(list)
+                codes.errors.append(0)
+                unsafe codes.codes.append(contentsOf: unsafe UnsafeBufferPointer(start: bytes + i * m, count: m))
+            }
+            try other.add(kept, codes, exactly: kept.count)
+        }
+        return other
     }
 
     /// Calls `body` with each list's rows and codes. Writers wait meanwhile, readers do not.

@@ -3,8 +3,8 @@ public import Vectors
 
 /// What recall which effort reaches, measured on rows of the collection itself that took no part in the training.
 ///
-/// A candidate list is re-ranked exactly, so an answer holds a true neighbour if and only if it is among the candidates:
-/// recall@k at C candidates is the share of the true k among the first C by estimate.
+/// A candidate list is re-ranked exactly, so an answer holds a true neighbour if and only if it is among the
+/// candidates: recall@k at C candidates is the share of the true k among the first C by estimate.
 public struct RecallCurve: Sendable, Codable, Equatable {
     public struct Point: Sendable, Codable, Equatable {
         public let nprobe: Int

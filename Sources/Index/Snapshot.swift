@@ -7,7 +7,8 @@ internal import Vectors
 extension IVFPQIndex {
     /// Writes the live rows to `path`: an IndexIVFPQ that FAISS opens, whose ids are row numbers.
     ///
-    /// Written aside, synced, renamed. Holds a second copy of the codes while it writes. Adding waits, searching does not.
+    /// Written aside, synced, renamed. Holds a second copy of the codes while it writes. Adding waits, searching does
+    /// not.
     public func write(to path: String, live: LiveRows) throws(IndexError) {
         let aside = path + ".new"
         defer { unsafe mvf_clear(quantizer.faiss) }

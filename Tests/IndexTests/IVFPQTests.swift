@@ -1,4 +1,5 @@
 import CFaiss
+import Foundation
 import Storage
 import Testing
 import Vectors
@@ -105,7 +106,7 @@ func snapshot() throws {
 }
 
 private final class SnapshotFolder {
-    let path = "/tmp/memvec-index-\(UInt64.random(in: 0 ... .max))"
+    let path = FileManager.default.temporaryDirectory.path + "/memvec-index-" + UUID().uuidString
     init() throws { try Files.makeFolder(path) }
     deinit { try? Files.remove(path) }
 }

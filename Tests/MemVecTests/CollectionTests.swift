@@ -106,3 +106,38 @@ enum StorageFailure: Error {
     case locked, other
     init(_ error: any Error) { self = "\(error)".contains("open for writing") ? .locked : .other }
 }
+
+@Test("compaction drops dead rows and keeps every answer, with the same codes under new row numbers")
+func compaction() async throws {
+    let folder = TemporaryFolder(), vectors = clustered(1500, 16, seed: 21)
+    var collection = try await VectorCollection.create(
+        at: folder.path, CollectionConfiguration(dimension: 16, metric: .euclidean), options: smallMap)
+    let records = try vectors.enumerated().map { i, vector in
+        try VectorRecord(key: "k\(i)", values: vector, metadata: Metadata(json: #"{"n":\#(i)}"#))
+    }
+    try await collection.put(records)
+    try await collection.train()
+    try await collection.put(Array(records[..<700]))
+    try await collection.delete(keys: (0..<100).map { "k\($0)" })
+    var options = QueryOptions()
+    options.nprobe = 1000
+    options.wantsMetadata = true
+    func answers() async throws -> [[String]] {
+        var out: [[String]] = []
+        for query in clustered(10, 16, seed: 5) {
+            let answer = try await collection.query(query, k: 20, options: options)
+            out.append(answer.hits.map { "\($0.key) \($0.distance) \($0.metadata?.json ?? "")" })
+        }
+        return out
+    }
+    let before = try await answers()
+    try await collection.close()
+    let report: CompactionReport = try await VectorCollection.compact(at: folder.path, mapBytes: 1 << 30)
+    #expect(report.liveCount == 1400 && report.deadCount == 800)
+    collection = try await VectorCollection.open(at: folder.path, options: smallMap)
+    #expect(try await answers() == before)
+    #expect(try await collection.verify().problems == [])
+    let statistics = try collection.statistics()
+    #expect(statistics.deadCount == 0 && statistics.index?.rowCount == 1400)
+    try await collection.close()
+}

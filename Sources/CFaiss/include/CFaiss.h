@@ -42,12 +42,14 @@ void mvf_copy_centroids(const mvf_index *index, float *out);
 void mvf_copy_codebooks(const mvf_index *index, float *out);
 
 /// The nearest list of each vector.
-int mvf_assign(const mvf_index *index, size_t count, const float *vectors, uint32_t *lists, int threads, mvf_error *error);
+int mvf_assign(const mvf_index *index, size_t count, const float *vectors, uint32_t *lists, int threads,
+               mvf_error *error);
 
 /// Entries of one list: row numbers and m bytes each.
 size_t mvf_list_count(const mvf_index *index, uint32_t list);
 int mvf_list_copy(const mvf_index *index, uint32_t list, uint32_t *rows, uint8_t *codes, mvf_error *error);
-int mvf_list_add(mvf_index *index, uint32_t list, size_t count, const uint32_t *rows, const uint8_t *codes, mvf_error *error);
+int mvf_list_add(mvf_index *index, uint32_t list, size_t count, const uint32_t *rows, const uint8_t *codes,
+                 mvf_error *error);
 void mvf_clear(mvf_index *index);
 
 /// Gives freed memory of large temporary allocations back to the system.

@@ -66,7 +66,8 @@ int mvj_read(mvj_document *document, const uint8_t *text, size_t count, size_t *
 
 const mvj_node *mvj_nodes(const mvj_document *document, size_t *count);
 
-/// The numbers of the array at node `at` as float32, `capacity` of them at most: the double that the text says, rounded.
+/// The numbers of the array at node `at` as float32, `capacity` of them at most: the double that the text says,
+/// rounded.
 /// Gives the index in the array of the first element that is no number, else -1; -2 if node `at` is no array or has
 /// more than `capacity` elements.
 long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity);

@@ -72,6 +72,7 @@ typedef struct mv_search {
 
 /// The `limit` rows of least estimate in the `nprobe` nearest lists, ascending, ties by smaller row. Gives their count,
 /// or -1 when memory is short. `scanned` (may be NULL): rows whose estimate was worked out.
-int64_t mv_ivf_search(const mv_ivf *ivf, const mv_search *search, mv_scratch *scratch, mv_candidate *out, uint64_t *scanned);
+int64_t mv_ivf_search(const mv_ivf *ivf, const mv_search *search, mv_scratch *scratch, mv_candidate *out,
+                      uint64_t *scanned);
 
 #endif

@@ -31,9 +31,8 @@ struct Create: AsyncParsableCommand {
         if common.json {
             Terminal.print(json: ["folder": common.folder, "dimension": dimension, "metric": metric.rawValue])
         } else {
-            Terminal.print(
-                "\(common.folder): \(dimension) dimensions, \(metric.rawValue). Next: memvec import \(common.folder) FILE"
-            )
+            let next = "memvec import \(common.folder) FILE"
+            Terminal.print("\(common.folder): \(dimension) dimensions, \(metric.rawValue). Next: \(next)")
         }
     }
 }

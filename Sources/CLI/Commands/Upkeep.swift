@@ -138,6 +138,76 @@ struct Verify: AsyncParsableCommand {
     }
 }
 
+struct Compact: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Build the collection anew without its dead rows.", discussion: "memvec compact news")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let report = try await VectorCollection.compact(at: common.folder) { share in
+            if Terminal.isInteractive {
+                FileHandle.standardError.write(Data("\r\u{1B}[Kcompact \(Int(share * 100)) %".utf8))
+            }
+        }
+        if Terminal.isInteractive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        if common.json {
+            Terminal.print(json: [
+                "rows": report.liveCount, "dead": report.deadCount, "bytesBefore": report.bytesBefore,
+                "bytesAfter": report.bytesAfter,
+            ])
+        } else {
+            Terminal.print(
+                "\(report.liveCount) vectors kept, \(report.deadCount) dead rows gone; "
+                    + "\(Terminal.bytes(report.bytesBefore)) before, \(Terminal.bytes(report.bytesAfter)) after")
+        }
+    }
+}
+
+struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a collection from a backup.", discussion: "memvec restore news-copy news")
+
+    @Argument(help: "The backup's folder.")
+    var backup: String
+    @Argument(help: "The new collection's folder.")
+    var folder: String
+    @Flag(help: "Print JSON, one object on a line.")
+    var json = false
+
+    func run() async throws {
+        var options = OpenOptions()
+        options.isReadOnly = true
+        let copy = try await VectorCollection.open(at: backup, options: options)
+        let report = try await copy.verify()
+        guard report.isSound else {
+            for problem in report.problems { Terminal.say("memvec: \(problem)") }
+            throw ExitCode(1)
+        }
+        try await copy.backup(to: folder)
+        json
+            ? Terminal.print(json: ["folder": folder, "vectors": report.liveCount])
+            : Terminal.print("\(report.liveCount) vectors restored to \(folder)")
+    }
+}
+
+struct Rebuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make the index anew from the vectors, after its snapshot was damaged.",
+        discussion: "memvec rebuild news")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let collection = try await common.open()
+        let report = try await collection.train()
+        try await collection.close()
+        common.json
+            ? Terminal.print(json: ["index": report.factory, "rows": report.rowCount])
+            : Terminal.print("\(report.factory) over \(report.rowCount) rows")
+    }
+}
+
 struct Backup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Copy a collection, as of one moment, to a new folder.",

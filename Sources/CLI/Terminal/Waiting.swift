@@ -10,7 +10,8 @@ enum Waiting {
     /// Where it is set already, or cannot be set, everything stays as it is.
     static func makePassive() {
         let arguments = CommandLine.arguments
-        guard arguments.count > 1, training.contains(arguments[1]), unsafe getenv("OMP_WAIT_POLICY") == nil else { return }
+        guard arguments.count > 1, training.contains(arguments[1]) else { return }
+        guard unsafe getenv("OMP_WAIT_POLICY") == nil else { return }
         unsafe setenv("OMP_WAIT_POLICY", "passive", 1)
         var pointers: [UnsafeMutablePointer<CChar>?] = unsafe arguments.map { unsafe strdup($0) }
         unsafe pointers.append(nil)

@@ -2,14 +2,14 @@ internal import Index
 internal import Storage
 
 /// What a check of the whole collection found.
-public struct VerifyReport: Sendable {
+public struct VerifyReport: Sendable, Equatable {
     public var liveCount = 0
     public var blockCount = 0
     /// In words for people, each naming what is wrong; empty when all is right. At most about 100.
     public var problems: [String] = []
     public var isSound: Bool { problems.isEmpty }
 
-    public init() {}
+    public init(liveCount: Int = 0) { self.liveCount = liveCount }
 }
 
 /// What `drop` removed, or would remove.

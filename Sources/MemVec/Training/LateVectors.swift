@@ -2,8 +2,8 @@ internal import Storage
 internal import Synchronization
 internal import Vectors
 
-/// The vectors that a remote collection is given while it is trained: nothing else at hand holds them, and the new index
-/// has to code them.
+/// The vectors that a remote collection is given while it is trained: nothing else at hand holds them, and the new
+/// index has to code them.
 final class LateVectors: Sendable {
     private let kept = Mutex<[Row: [Float]]?>(nil)
 
