@@ -59,9 +59,10 @@ struct Query: AsyncParsableCommand {
         let from = answer.provenance
         Terminal.say(
             String(
-                format: "%@: %d candidates (%d ram, %d warm, %d cold), nprobe %d, %.2f ms", from.reason.rawValue,
+                format: "%@: %d candidates (%d ram, %d warm, %d cold), nprobe %d, filter %.2f ms, %.2f ms in all",
+                from.reason.rawValue,
                 from.candidateCount, from.ramCount, from.warmCount, from.coldCount, from.nprobe,
-                Double(from.time.total) / 1e6))
+                Double(from.time.filter) / 1e6, Double(from.time.total) / 1e6))
         if strict, from.reason == .degraded { throw ExitCode(3) }
     }
 

@@ -71,7 +71,9 @@ extension CollectionStatistics {
             "dimension": dimension, "metric": metric.rawValue, "rows": liveCount, "rowsGiven": rowsGiven,
             "dead": deadCount, "commit": commitNumber, "journal": journalCount,
             "bytes": [
-                "index": bytes.index, "liveRows": bytes.liveRows, "blockTable": bytes.blockTable,
+                "index": bytes.index, "liveRows": bytes.liveRows, "residency": bytes.residency,
+                "ramSlots": bytes.ramSlots, "ramPolicy": bytes.ramPolicy, "warmFile": bytes.warmFile,
+                "blockTable": bytes.blockTable,
                 "storeFile": bytes.storeFile, "processAnonymous": bytes.processAnonymous,
             ],
         ]
@@ -99,8 +101,9 @@ extension CollectionStatistics {
             "store          \(Terminal.bytes(bytes.storeFile)) on disk, commit \(commitNumber), "
                 + "\(journalCount) journal entries behind the snapshot",
             "memory         \(Terminal.bytes(bytes.processAnonymous)) anonymous in this process: "
-                + "index \(Terminal.bytes(bytes.index)), live rows \(Terminal.bytes(bytes.liveRows)), "
-                + "block table \(Terminal.bytes(bytes.blockTable))",
+                + "index \(Terminal.bytes(bytes.index)), residency \(Terminal.bytes(bytes.residency)), "
+                + "RAM tier \(Terminal.bytes(bytes.ramSlots + bytes.ramPolicy)), "
+                + "row bits and block table \(Terminal.bytes(bytes.liveRows + bytes.blockTable))",
         ]
         guard let index else { return (lines + ["index          none: queries scan"]).joined(separator: "\n") }
         lines.append("index          \(index.factory), training \(index.training), \(index.rowCount) rows")

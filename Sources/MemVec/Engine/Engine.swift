@@ -53,7 +53,8 @@ final class Engine: Sendable {
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         // What a policy keeps for each slot is touched when it is made: no more slots than the collection can use
         // until it is opened again.
-        let useful = max(leastSlots, 4 * Int(store.counters.nextRow)) * 4 * (file.dimension + 7)
+        let rowCount = Int(store.counters.nextRow)
+        let useful = max(leastSlots, rowCount + rowCount / 4) * 4 * (file.dimension + 7)
         var ram = RAMTier.Settings(
             dimension: file.dimension, budgetBytes: min(settings.ramBudget.byteCount(of: memory), useful))
         ram.eviction = EvictionPolicyKind(rawValue: settings.eviction) ?? .s3fifo

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import Index
 internal import Storage
+internal import Tiers
 internal import Vectors
 
 /// What a collection holds and what it costs in memory and on disk.
@@ -22,6 +23,12 @@ public struct CollectionStatistics: Sendable {
         /// As allocated.
         public var index = 0
         public var liveRows = 0
+        /// 16 bytes a row: where it is, how hot it is.
+        public var residency = 0
+        /// Slab of the RAM tier as far as slots were ever used, and what its policy keeps beside it.
+        public var ramSlots = 0
+        public var ramPolicy = 0
+        public var warmFile = 0
         public var blockTable = 0
         public var storeFile = 0
         /// Anonymous memory of the whole process, as the kernel counts it (RssAnon).
@@ -58,6 +65,12 @@ extension VectorCollection {
         out.rowsGiven = Int(counters.nextRow)
         out.commitNumber = counters.commitNumber
         out.bytes.liveRows = engine.store.live.byteCount
+        let tiers = engine.tiers.statistics
+        out.bytes.residency = tiers.residencyBytes
+        out.bytes.ramSlots =
+            tiers.ram.slotCount == 0 ? 0 : tiers.ram.slabBytes / tiers.ram.slotCount * tiers.ram.usedCount
+        out.bytes.ramPolicy = tiers.ram.overheadBytes
+        out.bytes.warmFile = tiers.warm?.fileBytes ?? 0
         out.bytes.blockTable = engine.store.blockTable.byteCount
         out.bytes.storeFile = Files.bytesOnDisk(engine.store.path)
         out.bytes.processAnonymous = ProcessMemory.anonymousBytes

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Vectors
 
 extension StoreReader {
@@ -99,9 +100,10 @@ extension StoreReader {
         let first = head + (low.map(Store.sortable) ?? [])
         let last = high.map { head + Store.sortable($0) }
         unsafe try collect(from: first, into: &bits) { key in
-            guard unsafe key.starts(with: head) else { return false }
+            guard unsafe Self.begins(key, with: head) else { return false }
             guard let last else { return true }
-            return unsafe closed ? !last.lexicographicallyPrecedes(key) : key.lexicographicallyPrecedes(last)
+            let order = unsafe Self.compare(key, last)
+            return closed ? order <= 0 : order < 0
         } skipping: { key in
             unsafe open && key.elementsEqual(first)
         }
@@ -112,7 +114,7 @@ extension StoreReader {
         let bytes = Array(prefix.utf8)
         var bits = try emptyBits()
         let key = store.posting(field, .string, Array(bytes.prefix(PostingKey.stringLimit))).bytes
-        unsafe try collect(from: key, into: &bits) { unsafe $0.starts(with: key) }
+        unsafe try collect(from: key, into: &bits) { unsafe Self.begins($0, with: key) }
         var rows = RowSet(words: bits)
         guard bytes.count > PostingKey.stringLimit else { return rows }
         // The key holds less of the string than was asked for: the metadata decides.
@@ -138,15 +140,35 @@ extension StoreReader {
         try withCursor(store.tables.postings) { cursor in
             var entry = unsafe try first.withUnsafeBytes { unsafe try cursor.move(.from, $0) }
             while let found = unsafe entry, unsafe goes(found.key) {
-                if !(unsafe skips(found.key)) {
-                    let run = unsafe try cursor.move(.values)
-                    // A key with one value has no page of values of its own.
-                    unsafe Self.set(run.flatMap { unsafe $0.value.isEmpty ? nil : $0.value } ?? found.value, &bits)
+                let isWanted = unsafe !skips(found.key)
+                if isWanted { unsafe Self.set(found.value, &bits) }
+                // Most keys of a range have one row: one step each. What has more is read a page at a time.
+                unsafe entry = try cursor.move(.next)
+                guard let next = unsafe entry, unsafe Self.isSame(next.key, found.key) else { continue }
+                if isWanted {
+                    if let run = unsafe try cursor.move(.values) { unsafe Self.set(run.value, &bits) }
                     while let more = unsafe try cursor.move(.moreValues) { unsafe Self.set(more.value, &bits) }
                 }
                 unsafe entry = try cursor.move(.nextKey)
             }
         }
+    }
+
+    /// As memcmp: these run for each key of a range.
+    private static func begins(_ key: UnsafeRawBufferPointer, with head: [UInt8]) -> Bool {
+        guard key.count >= head.count, let start = key.baseAddress else { return false }
+        return unsafe memcmp(start, head, head.count) == 0
+    }
+
+    private static func compare(_ key: UnsafeRawBufferPointer, _ other: [UInt8]) -> Int {
+        guard let start = key.baseAddress else { return -1 }
+        let order = unsafe Int(memcmp(start, other, min(key.count, other.count)))
+        return order != 0 ? order : key.count - other.count
+    }
+
+    private static func isSame(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+        guard a.count == b.count, let x = a.baseAddress, let y = b.baseAddress else { return false }
+        return unsafe x == y || memcmp(x, y, a.count) == 0
     }
 
     private static func set(_ rows: UnsafeRawBufferPointer, _ bits: inout [UInt64]) {
