@@ -55,7 +55,7 @@ let package = Package(
             ], swiftSettings: strict),
 
         tests("KernelTests", ["CKernels", "Workload"]),
-        tests("VectorsTests", ["Vectors"]),
+        tests("VectorsTests", ["Vectors", "Workload"]),
         tests("StorageTests", ["Storage", "Vectors"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),

@@ -97,7 +97,7 @@ int translated(simdjson::error_code code) {
 
 int read(mvj_document &document, const uint8_t *text, size_t count, size_t *offset) {
     if (count > text_limit) return MVJ_TEXT_TOO_LARGE;
-    if (count == 0) return MVJ_EMPTY;
+    if (count == 0) return *offset = 0, MVJ_EMPTY;
     document.nodes.clear();
     element root;
     simdjson::error_code code = parse(document, text, count, root);

@@ -25,7 +25,9 @@ extension InputError: CustomStringConvertible {
     }
 
     public var description: String {
-        func vector(_ key: String?) -> String { key.map { "vector for key \"\($0)\"" } ?? "the query vector" }
+        func vector(_ key: String?) -> String {
+            key.map { "vector for key \(JSONValue.string($0).text)" } ?? "the query vector"
+        }
         switch self {
         case .emptyKey:
             return "a key is empty; keys have 1 to 1,024 characters"
@@ -37,7 +39,7 @@ extension InputError: CustomStringConvertible {
         case .notFinite(let key, let position, let value):
             return "\(vector(key)) has \(value) at position \(position); every value must be finite as a float32"
         case .zeroNorm(let key):
-            return "\(vector(key)) has only zeros; cosine distance is not defined for it"
+            return "\(vector(key)) has only zeros as float32; cosine distance is not defined for it"
         case .dimensionOutOfRange(let dimension):
             return "dimension \(dimension) is out of range; 1 to 4,096 are possible"
         case .outOfRange(let name, let value, let allowed):

@@ -33,6 +33,13 @@ public struct JSONError: Error, Equatable, Sendable {
         self.init(Self.codes[status] ?? .unknown, byteOffset: offset < 0 ? nil : offset)
     }
 
+    /// What a slow reader finds first in `bytes`; nil if they are JSON. ``JSONValue`` asks it after a refusal.
+    static func place(in bytes: [UInt8]) -> JSONError? {
+        var offset = 0
+        let status = unsafe bytes.withUnsafeBufferPointer { unsafe mvj_locate($0.baseAddress, $0.count, &offset) }
+        return status == MVJ_FINE ? nil : JSONError(status: status, offset: offset)
+    }
+
     private static let codes: [Int32: Code] = [
         Int32(MVJ_EMPTY): .empty, Int32(MVJ_SYNTAX): .syntax, Int32(MVJ_ENDS_EARLY): .endsEarly,
         Int32(MVJ_BAD_NUMBER): .badNumber, Int32(MVJ_NUMBER_TOO_LARGE): .numberTooLarge,
