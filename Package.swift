@@ -31,7 +31,7 @@ let package = Package(
         // Doors to C and C++. Nothing but the module named beside each may import it.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),  // Storage
         .target(  // Index
-            name: "CFaiss",
+            name: "CFaiss", dependencies: ["CKernels"], cxxSettings: [.headerSearchPath("openmp")],
             linkerSettings: [
                 .linkedLibrary("faiss"), .linkedLibrary("openblas"), .linkedLibrary("gomp"),
                 .linkedLibrary("stdc++"),
@@ -51,12 +51,13 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "MemVec", "Formats", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "MemVec", "Formats", "Vectors", "Workload",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
         tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors", "Workload"]),
-        tests("StorageTests", ["Storage", "Vectors"]),
+        tests("StorageTests", ["Storage", "Vectors", "ChildProcesses"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
@@ -64,8 +65,10 @@ let package = Package(
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
             swiftSettings: strict),
-        tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload"]),
+        .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: strict),
+        tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("FormatsTests", ["Formats", "Vectors"]),
+        tests("CLITests", ["CLI", "Vectors", "ChildProcesses"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

@@ -1,8 +1,7 @@
 import ArgumentParser
-import Foundation
-import MemVec
+import Glibc
 
-/// The program. Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 degraded with --strict, 4 not found.
+/// The program. Exit codes: ``Outcome``.
 @main
 struct Memvec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,12 +13,22 @@ struct Memvec: AsyncParsableCommand {
             memvec query news --key doc-17 -k 5
             memvec stats news
 
-            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 degraded answer with --strict, 4 not found.
+            Data go to standard output, all else to standard error. Every command takes --json.
+            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 degraded answer with --strict, 4 not found; \
+            130 and 143 after Ctrl-C and SIGTERM, with everything that was acknowledged on disk.
+            Completions: memvec --generate-completion-script bash (or zsh, fish).
             """,
-        subcommands: [
-            Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self, Delete.self,
-            Drop.self, Train.self, Evaluate.self, Bench.self, Stats.self, Verify.self, Rebuild.self, Backup.self,
-            Restore.self, Compact.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Vectors",
+                subcommands: [
+                    Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self,
+                    Delete.self, Drop.self,
+                ]),
+            CommandGroup(name: "Quality and speed", subcommands: [Train.self, Evaluate.self, Bench.self]),
+            CommandGroup(
+                name: "Upkeep",
+                subcommands: [Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self]),
         ])
 
     static func main() async {
@@ -32,25 +41,7 @@ struct Memvec: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            leave(with: error)
+            Outcome.end(with: error)
         }
-    }
-
-    private static func leave(with error: any Error) -> Never {
-        let code = exitCode(for: error).rawValue
-        if let quiet = error as? ExitCode { Foundation.exit(quiet.rawValue) }
-        // What ArgumentParser has to say: help on standard output, usage errors on standard error.
-        if error is CleanExit || code == ExitCode.validationFailure.rawValue || error is ValidationError {
-            if code == 0 { exit(withError: error) }
-            Terminal.say(fullMessage(for: error))
-            Foundation.exit(2)
-        }
-        if code == 0 { exit(withError: error) }
-        Terminal.say("memvec: \(error)")
-        Foundation.exit(isNotFound(error) ? 4 : 1)
-    }
-
-    private static func isNotFound(_ error: any Error) -> Bool {
-        if case MemVecError.notFound = error { true } else { false }
     }
 }

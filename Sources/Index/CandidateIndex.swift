@@ -1,7 +1,9 @@
 public import Storage
 public import Vectors
 
-/// What proposes rows for a query. `IVFPQIndex` is the one there is; the layout behind the protocol may change.
+/// What proposes rows for a query: ``IVFPQIndex``, ``FlatIndex``, ``GraphIndex`` (``IndexForm``).
+///
+/// One writer adds; searches may run meanwhile, in any number.
 public protocol CandidateIndex: AnyObject, Sendable {
     /// As FAISS's index factory spells it.
     var factory: String { get }
@@ -20,15 +22,16 @@ public protocol CandidateIndex: AnyObject, Sendable {
     ) throws(IndexError) -> [Candidate]
     /// The rows in it, dead ones included.
     func rowsHeld() throws(IndexError) -> RowSet
+    /// Calls `body` with each row in it and the error byte of its code (``ErrorByte``).
+    func forEachRow(_ body: (Row, UInt8) -> Void)
+    /// Gives back the memory of dead rows where that is worth it. Gives how many rows went.
     func sweep(_ live: LiveRows) throws(IndexError) -> Int
-    /// Writes the index to `path`, durable when it returns; FAISS opens it.
-    func write(to path: String, live: LiveRows) throws(IndexError)
+    /// A copy under other row numbers, for compaction: `newRow` gives a row's number in the new generation, or nil for
+    /// a row that is not taken along.
+    func renumbered(_ newRow: (Row) -> Row?) throws(IndexError) -> any CandidateIndex
+    /// Writes the rows that are live to `path`, durable when it returns; FAISS opens it.
+    @discardableResult
+    func write(to path: String, live: LiveRows) throws(IndexError) -> SnapshotInfo
 }
 
-extension IVFPQIndex: CandidateIndex {
-    public var listCount: Int { quantizer.settings.listCount }
-
-    public func encode(_ prepared: [Float], threadCount: Int) throws(IndexError) -> RowCodes {
-        try quantizer.encode(prepared, threadCount: threadCount)
-    }
-}
+extension IVFPQIndex: CandidateIndex {}

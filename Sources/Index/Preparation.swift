@@ -6,7 +6,9 @@ public struct Preparation: Sendable, Equatable {
     public let dimension: Int
     public let metric: Metric
     /// `dimension` rounded up to a multiple of 8, so that product quantiser codes divide it.
-    public var width: Int { (dimension + 7) / 8 * 8 }
+    public var width: Int { Self.width(of: dimension) }
+
+    static func width(of dimension: Int) -> Int { (dimension + 7) / 8 * 8 }
 
     public init(dimension: Int, metric: Metric) {
         self.dimension = dimension

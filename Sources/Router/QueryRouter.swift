@@ -38,6 +38,7 @@ public struct QueryRouter: Sendable {
         while true {
             var pool = try gather(request, plan, &provenance)
             if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
+            FaultPoint.reached("query.scored")
             let (hits, lostCount) = try finish(pool, request, &provenance)
             if lostCount > 0, provenance.rerunCount < Self.rerunLimit {
                 provenance.rerunCount += 1

@@ -6,6 +6,7 @@ public enum KeyedOperation: Equatable, Sendable {
     case metadata(KeyedVersion)
     case train
     case reopen
+    case compact
 
     /// One line without its end.
     public var line: String {
@@ -15,6 +16,7 @@ public enum KeyedOperation: Equatable, Sendable {
         case .metadata(let item): "metadata \(item.key):\(item.version)"
         case .train: "train"
         case .reopen: "reopen"
+        case .compact: "compact"
         }
     }
 
@@ -29,6 +31,7 @@ public enum KeyedOperation: Equatable, Sendable {
         case "metadata" where items.count == 1: self = .metadata(items[0])
         case "train" where words.count == 1: self = .train
         case "reopen" where words.count == 1: self = .reopen
+        case "compact" where words.count == 1: self = .compact
         default: return nil
         }
     }
@@ -39,7 +42,7 @@ public enum KeyedOperation: Equatable, Sendable {
         case .put(let items): items.map(\.key)
         case .delete(let keys): keys
         case .metadata(let item): [item.key]
-        case .train, .reopen: []
+        case .train, .reopen, .compact: []
         }
     }
 }
@@ -54,7 +57,8 @@ public struct KeyedVersion: Hashable, Sendable {
         self.version = version
     }
 
-    init?(text: some StringProtocol) {
+    /// `KEY:VERSION`; nil for anything else.
+    public init?(text: some StringProtocol) {
         let parts = text.split(separator: ":").compactMap { Int($0) }
         guard parts.count == 2 else { return nil }
         self.init(key: parts[0], version: parts[1])

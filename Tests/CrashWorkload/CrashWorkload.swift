@@ -10,8 +10,12 @@ import Workload
 ///     B 17 put 3:1005 18:1005      operation 17 begins
 ///     D 17                         it was acknowledged
 ///
-/// Arguments: `write FOLDER ROUND SEED`; a round's versions lie above those of the rounds before.
+/// Arguments: `write FOLDER ROUND SEED [REMOTE]`; a round's versions lie above those of the rounds before. With REMOTE,
+/// another folder, the collection in FOLDER is a remote one in front of it.
 /// `MEMVEC_KILL_AT=name:n` makes it kill itself at that ``FaultPoint``.
+///
+/// Or `read FOLDER`: opens it read-only and answers each line `KEY:VERSION K` on standard input by a line with the keys
+/// and distances of the K nearest of that version's vector, until the input ends.
 @main
 struct CrashWorkload {
     static let dimension = 16
@@ -22,20 +26,46 @@ struct CrashWorkload {
 
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 5, arguments[1] == "write", let round = Int(arguments[3]),
+        if arguments.count == 3, arguments[1] == "read" { return try await read(folder: arguments[2]) }
+        guard (5...6).contains(arguments.count), arguments[1] == "write", let round = Int(arguments[3]),
             let seed = UInt64(arguments[4])
         else {
-            FileHandle.standardError.write(Data("usage: CrashWorkload write FOLDER ROUND SEED\n".utf8))
+            FileHandle.standardError.write(
+                Data("usage: CrashWorkload write FOLDER ROUND SEED [REMOTE] | read FOLDER\n".utf8))
             exit(2)
         }
         FaultPoint.armFromEnvironment()
-        try await write(folder: arguments[2], round: round, seed: seed)
+        let place = Place(folder: arguments[2], remote: arguments.count > 5 ? arguments[5] : nil)
+        try await write(place, round: round, seed: seed)
     }
 
-    static func write(folder: String, round: Int, seed: UInt64) async throws {
+    static func read(folder: String) async throws {
+        var options = OpenOptions()
+        options.mapBytes = 1 << 30
+        options.isReadOnly = true
+        let collection = try await VectorCollection.open(at: folder, options: options)
+        while let line = readLine() {
+            let words = line.split(separator: " ")
+            guard words.count == 2, let item = KeyedVersion(text: words[0]), let k = Int(words[1]) else { exit(2) }
+            let dimension = collection.dimension
+            var query = QueryOptions()
+            query.nprobe = 16
+            query.candidates = 10_000
+            let answer = try await collection.query(item.vector(dimension: dimension), k: k, options: query)
+            let text = answer.hits.map { "\($0.key):\($0.distance)" }.joined(separator: " ")
+            FileHandle.standardOutput.write(Data((text + "\n").utf8))
+        }
+    }
+
+    struct Place {
+        let folder: String
+        let remote: String?
+    }
+
+    static func write(_ place: Place, round: Int, seed: UInt64) async throws {
         let log = OperationLog()
         var random = SplitMix64(seed: seed ^ UInt64(round))
-        var collection = try await open(folder)
+        var collection = try await open(place)
         for phase in 0... {
             let current = collection
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -50,27 +80,49 @@ struct CrashWorkload {
                         try await log.during(.train) { _ = try await current.train() }
                     }
                 }
+                group.addTask { try await ask(current, seed: seed ^ UInt64(phase)) }
                 try await group.waitForAll()
             }
-            try await log.during(.reopen) {
+            let compacts = random.below(3) == 0
+            try await log.during(compacts ? .compact : .reopen) {
                 try await current.close()
-                collection = try await open(folder)
+                if compacts { _ = try await VectorCollection.compact(at: place.folder, mapBytes: 1 << 30) }
+                collection = try await open(place)
             }
         }
     }
 
-    private static func open(_ folder: String) async throws -> VectorCollection {
+    private static func open(_ place: Place) async throws -> VectorCollection {
+        try await openOrCreate(place.folder, cold: place.remote)
+    }
+
+    private static func openOrCreate(_ folder: String, cold: String?) async throws -> VectorCollection {
         var options = OpenOptions()
         options.mapBytes = 1 << 30
-        guard FileManager.default.fileExists(atPath: folder + "/memvec.json") else {
-            var settings = try CollectionSettings()
-            settings.autoTrain = false
-            settings.index = "IVF16,PQ8"
-            return try await VectorCollection.create(
-                at: folder, CollectionConfiguration(dimension: dimension, metric: .euclidean, settings: settings),
-                options: options)
+        guard !FileManager.default.fileExists(atPath: folder + "/memvec.json") else {
+            return try await VectorCollection.open(at: folder, options: options)
         }
-        return try await VectorCollection.open(at: folder, options: options)
+        if let cold { try await openOrCreate(cold, cold: nil).close() }
+        var settings = try CollectionSettings()
+        settings.autoTrain = false
+        // Small tiers: rows come and go while the process is killed.
+        settings.ramBudget = .bytes(32 << 10)
+        settings.warmBudget = .bytes(200 << 10)
+        settings.index = "IVF16,PQ8"
+        return try await VectorCollection.create(
+            at: folder,
+            CollectionConfiguration(
+                dimension: dimension, metric: .euclidean, cold: cold.map { "local:" + $0 }, settings: settings),
+            options: options)
+    }
+
+    /// Queries that move vectors between the tiers.
+    private static func ask(_ collection: VectorCollection, seed: UInt64) async throws {
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<phaseLength {
+            let probe = KeyedVersion(key: random.below(keyCount), version: 0)
+            _ = try await collection.query(probe.vector(dimension: dimension), k: 10)
+        }
     }
 
     private static func run(
@@ -99,7 +151,7 @@ struct CrashWorkload {
             } catch MemVecError.notFound {
                 // The key is not there: nothing changes, as in the model.
             }
-        case .train, .reopen:
+        case .train, .reopen, .compact:
             break
         }
     }

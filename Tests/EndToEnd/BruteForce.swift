@@ -30,6 +30,15 @@ struct BruteForce {
         return out
     }
 
+    /// Whether two answers are the same to the last bit, wherever their vectors were.
+    static func areSame(_ a: [Hit], _ b: [Hit]) -> Bool {
+        guard a.count == b.count else { return false }
+        return zip(a, b).allSatisfy { a, b in
+            a.row == b.row && a.key == b.key && a.distance == b.distance && a.isExact == b.isExact
+                && a.metadata == b.metadata && a.vector == b.vector
+        }
+    }
+
     /// What is wrong with `hits` as the `k` nearest of `truth`; nil when nothing is.
     ///
     /// Two keys whose distances differ by less than float32 can tell may change places.

@@ -12,15 +12,17 @@ struct ConcurrencyTests {
         let folder = try TemporaryFolder(), seed = Run.seed
         var settings = try CollectionSettings()
         settings.autoTrain = false
+        settings.ramBudget = .bytes(32 << 10)
         settings.index = "IVF16,PQ4"
         let collection = try await VectorCollection.create(
             at: folder.path, CollectionConfiguration(dimension: Crowd.dimension, metric: metric, settings: settings),
             options: smallMap())
-        let crowd = Crowd(collection: collection, metric: metric, seed: seed)
+        let readOnly = try await VectorCollection.open(at: folder.path, options: smallMap(readOnly: true))
+        let crowd = Crowd(collection: collection, readOnly: readOnly, metric: metric, seed: seed)
         try await crowd.fill()
         // Full: a minute by the clock. Short: a number of steps.
         let end = ContinuousClock.now + .seconds(Run.isFull ? 60 : 30)
-        let steps = Run.isFull ? Int.max : Run.steps(60, full: 60)
+        let steps = Run.isFull ? Int.max : Run.steps(60, full: 600)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<Crowd.writerCount {
                 group.addTask { try await crowd.write(writer, steps: steps, until: end) }
@@ -41,9 +43,11 @@ struct ConcurrencyTests {
 /// Readers and writers on one collection, and what they must see.
 final class Crowd: Sendable {
     static let dimension = 12
-    static let keyCount = 1000
+    static let keyCount = 1600
     static let writerCount = 2
     let collection: VectorCollection
+    /// The same folder, opened beside it: every second reader asks there.
+    let readOnly: VectorCollection
     let metric: Metric
     let seed: UInt64
     let history = KeyedHistory()
@@ -51,8 +55,9 @@ final class Crowd: Sendable {
     let answers = Atomic(0), writes = Atomic(0), trainings = Atomic(0)
     private let writing = Atomic(Crowd.writerCount)
 
-    init(collection: VectorCollection, metric: Metric, seed: UInt64) {
+    init(collection: VectorCollection, readOnly: VectorCollection, metric: Metric, seed: UInt64) {
         self.collection = collection
+        self.readOnly = readOnly
         self.metric = metric
         self.seed = seed
     }
@@ -100,7 +105,7 @@ final class Crowd: Sendable {
             } catch MemVecError.notFound {
                 // Deleted before: nothing changes.
             }
-        case .train, .reopen: break
+        case .train, .reopen, .compact: break
         }
         history.acknowledge(operation)
     }
@@ -121,13 +126,14 @@ final class Crowd: Sendable {
         case .delete(let keys):
             let names = keys.map { KeyedVersion(key: $0, version: 0).name }
             if try await collection.get(names).contains(where: { $0 != nil }) { report("\(names) are there again") }
-        case .metadata, .train, .reopen:
+        case .metadata, .train, .reopen, .compact:
             break
         }
     }
 
     func read(_ reader: Int, until end: ContinuousClock.Instant) async throws {
         var random = SplitMix64(seed: seed ^ UInt64(reader + 1) << 32)
+        let asked = reader % 2 == 0 ? collection : readOnly
         while !isOver(end) {
             let probe = KeyedVersion(key: random.below(Self.keyCount), version: random.below(50))
             var options = QueryOptions()
@@ -138,7 +144,7 @@ final class Crowd: Sendable {
             options.isExact = random.below(4) == 0
             let query = probe.vector(dimension: Self.dimension)
             let moment = history.moment()
-            let answer = try await collection.query(query, k: 10, options: options)
+            let answer = try await asked.query(query, k: 10, options: options)
             check(answer, query, since: moment, group: options.filter == nil ? nil : group)
             answers.wrappingAdd(1, ordering: .relaxed)
         }

@@ -1,3 +1,4 @@
+import ChildProcesses
 import Foundation
 import MemVec
 import Testing
@@ -8,26 +9,32 @@ struct CrashTests {
     private static let dimension = 16
     private static let faultPoints = [
         "store.commit", "store.committed", "store.published", "snapshot.begin", "snapshot.written", "snapshot.named",
-        "index.built", "index.installed",
+        "index.built", "index.installed", "compact.built", "compact.switched",
     ]
+    private static let remotePoints = ["remote.intended", "remote.sent"]
 
-    @Test("whatever moment a writer is killed at, what it acknowledged is there and nothing else")
-    func kills() async throws {
-        let seed = Run.seed, rounds = Run.steps(30, full: 200)
+    @Test(
+        "whatever moment a writer is killed at, what it acknowledged is there and nothing else",
+        arguments: [false, true])
+    func kills(isRemote: Bool) async throws {
+        let seed = Run.seed, rounds = Run.kills / 2
+        let points = Self.faultPoints + (isRemote ? Self.remotePoints : [])
         var random = SplitMix64(seed: seed)
         let folder = try TemporaryFolder()
         var model = KeyedModel(), doneCount = 0, inFlightCount = 0, places: [String: Int] = [:]
         for round in 0..<rounds {
             var child = ChildProcess(folder: folder.path)
             var milliseconds = 5 + random.below(396)
-            if round % 3 == 2 {
-                let place = Self.faultPoints[random.below(Self.faultPoints.count)]
-                let times = place.hasPrefix("store") ? 1 + random.below(60) : 1
+            if round % 3 == 0 {
+                // A creation can only be killed in the first round.
+                let place = round == 0 ? "create.folders" : points[random.below(points.count)]
+                let times = place.hasPrefix("store") || place.hasPrefix("remote") ? 1 + random.below(60) : 1
                 child.environment["MEMVEC_KILL_AT"] = "\(place):\(times)"
                 milliseconds = 5000
             }
             let end = try await child.run(
-                ["write", folder.path, "\(round + 1)", "\(seed)"], killAfter: milliseconds)
+                ["write", folder.path, "\(round + 1)", "\(seed)"] + (isRemote ? [folder.path + ".far"] : []),
+                killAfter: milliseconds)
             let what = Comment("seed \(seed), round \(round), \(milliseconds) ms, \(child.environment)")
             let errors = try child.errors()
             try #require(end.wasKilled, "\(what): status \(end.status): \(errors)")
@@ -41,7 +48,7 @@ struct CrashTests {
                 continue
             }
             let collection = try await VectorCollection.open(at: folder.path, options: smallMap())
-            try await check(collection, &model, inFlight: log.inFlight, what)
+            try await check(collection, &model, inFlight: log.inFlight, isRemote: isRemote, what)
             try await queries(collection, model, &random, what)
             try await collection.close()
             guard !Task.isCancelled else { return }
@@ -52,9 +59,11 @@ struct CrashTests {
 
     /// Every key is as the model says; an operation in flight is wholly there or not at all, and the model is told.
     private func check(
-        _ collection: VectorCollection, _ model: inout KeyedModel, inFlight: [KeyedOperation], _ what: Comment
+        _ collection: VectorCollection, _ model: inout KeyedModel, inFlight: [KeyedOperation], isRemote: Bool,
+        _ what: Comment
     ) async throws {
-        let found = try await collection.everything()
+        var found = try await collection.everything()
+        if isRemote { try await fetchVectors(of: &found, collection, what) }
         for operation in inFlight {
             var after = model
             after.apply(operation)
@@ -72,6 +81,19 @@ struct CrashTests {
         let report = try await collection.verify()
         try #require(report.isSound, "\(what): \(report.problems)")
         #expect(collection.openingNotes.isEmpty, "\(what): \(collection.openingNotes)")
+    }
+
+    /// The vectors of a remote collection are answered by a query of everything.
+    private func fetchVectors(
+        of records: inout [Int: VectorRecord], _ collection: VectorCollection, _ what: Comment
+    ) async throws {
+        var options = QueryOptions()
+        options.isExact = true
+        options.wantsVectors = true
+        let probe = KeyedVersion(key: 0, version: 0).vector(dimension: Self.dimension)
+        let answer = try await collection.query(probe, k: 10_000, options: options)
+        #expect(answer.provenance.reason == .exact, what)
+        for hit in answer.hits { records[Int(hit.key.text.dropFirst(4)) ?? -1]?.values = hit.vector ?? [] }
     }
 
     private static func matches(_ record: VectorRecord?, _ entry: KeyedModel.Entry?, _ key: Int) -> Bool {

@@ -9,10 +9,12 @@ enum Run {
     static let isFull = environment["MEMVEC_FULL"] == "1"
     /// `MEMVEC_SEED` replays; a failed test names it.
     static let seed = environment["MEMVEC_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
-    /// `MEMVEC_STEPS` overrides both counts.
+    /// `MEMVEC_STEPS` overrides both counts, up to ten times the full one.
     static func steps(_ short: Int, full: Int) -> Int {
-        environment["MEMVEC_STEPS"].flatMap { Int($0) } ?? (isFull ? full : short)
+        environment["MEMVEC_STEPS"].flatMap { Int($0) }.map { min($0, 10 * full) } ?? (isFull ? full : short)
     }
+    /// How often a child is killed: 30 times, 200 in full, or `MEMVEC_KILLS`.
+    static let kills = environment["MEMVEC_KILLS"].flatMap { Int($0) } ?? (isFull ? 200 : 30)
 }
 
 /// A folder that goes with its owner, and files beside it whose names begin alike.

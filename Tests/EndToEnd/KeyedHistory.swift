@@ -20,7 +20,7 @@ final class KeyedHistory: Sendable {
             switch operation {
             case .put(let items): for item in items { keys[item.key, default: Key()].states.append(item.version) }
             case .delete(let deleted): for key in deleted { keys[key, default: Key()].states.append(nil) }
-            case .metadata, .train, .reopen: break
+            case .metadata, .train, .reopen, .compact: break
             }
         }
     }

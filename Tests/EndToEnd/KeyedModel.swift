@@ -20,7 +20,7 @@ struct KeyedModel {
             if !forgetsDeletes { for key in keys { entries[key] = nil } }
         case .metadata(let item):
             entries[item.key]?.metadata = item.version
-        case .train, .reopen:
+        case .train, .reopen, .compact:
             break
         }
     }

@@ -27,7 +27,7 @@ struct ModelTests {
 /// One collection and its model, driven by random steps.
 final class ModelRun {
     static let dimension = 12
-    static let keyCount = 900
+    static let keyCount = 1500
     let folder: TemporaryFolder
     var collection: VectorCollection
     var model = KeyedModel()
@@ -46,6 +46,7 @@ final class ModelRun {
             seed: seed, writer: 0, writerCount: 1, keyCount: Self.keyCount, largestBatch: 60, firstVersion: 0)
         var settings = try CollectionSettings()
         settings.autoTrain = false
+        settings.ramBudget = .bytes(32 << 10)
         settings.index = "IVF16,PQ4"
         collection = try await VectorCollection.create(
             at: folder.path, CollectionConfiguration(dimension: Self.dimension, metric: metric, settings: settings),
@@ -57,7 +58,7 @@ final class ModelRun {
         let all = (0..<Self.keyCount).map { KeyedVersion(key: $0, version: 0) }
         try await write(.put(all))
         for step in 0..<steps {
-            try await write(random.below(40) == 0 ? .reopen : random.below(40) == 0 ? .train : stream.next())
+            try await write(random.below(40) == 0 ? upkeep() : stream.next())
             if step == steps / 2 { try await write(.train) }
             if random.below(15) == 0 { try await deleteMatching() }
             for _ in 0..<2 {
@@ -68,6 +69,8 @@ final class ModelRun {
         let report = try await collection.verify()
         return report.problems.first
     }
+
+    private func upkeep() -> KeyedOperation { [.reopen, .train, .compact][random.below(3)] }
 
     private func write(_ operation: KeyedOperation) async throws {
         switch operation {
@@ -87,10 +90,11 @@ final class ModelRun {
                 _ = try await collection.train()
                 trainingCount += 1
             } catch MemVecError.tooFewRows {
-                #expect(model.entries.count < 600)
+                #expect(model.entries.count < 900)
             }
-        case .reopen:
+        case .reopen, .compact:
             try await collection.close()
+            if operation == .compact { _ = try await VectorCollection.compact(at: folder.path, mapBytes: 1 << 30) }
             collection = try await VectorCollection.open(at: folder.path, options: smallMap())
         }
         model.apply(operation)
@@ -127,11 +131,7 @@ final class ModelRun {
         if let problem = BruteForce.problem(with: exact.hits, truth: right, k: k) {
             return "exact, \(asked): \(problem)"
         }
-        // Where a vector was is not part of the answer.
-        let same = exact.hits.elementsEqual(indexed.hits) { a, b in
-            (a.row, a.key, a.distance, a.isExact) == (b.row, b.key, b.distance, b.isExact)
-                && a.metadata == b.metadata && a.vector == b.vector
-        }
+        let same = BruteForce.areSame(exact.hits, indexed.hits)
         if !same { return "the index answers otherwise than the scan: \(asked)" }
         for hit in exact.hits {
             let key = Int(hit.key.text.dropFirst(4)) ?? -1

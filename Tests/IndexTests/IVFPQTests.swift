@@ -1,121 +1,130 @@
-import CFaiss
-import Foundation
 import Storage
 import Testing
 import Vectors
 
 @testable import Index
 
-/// Clustered vectors, the same for the same seed.
-private func clustered(_ count: Int, _ d: Int, seed: UInt64) -> [Float] {
-    var state = seed
-    func unit() -> Float {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Float((z ^ (z >> 31)) >> 40) / Float(1 << 24)
-    }
-    let centres = (0..<20).map { _ in (0..<d).map { _ in unit() * 10 } }
-    return (0..<count).flatMap { i in centres[i % 20].map { $0 + unit() } }
-}
-
-private func build(_ vectors: [Float], _ d: Int, lists: Int, bytes: Int) throws -> (IVFPQIndex, LiveRows, EpochGate) {
-    let gate = EpochGate(), live = try LiveRows()
-    let prepared = Preparation(dimension: d, metric: .euclidean).prepare(vectors)
-    let quantizer = try Trainer(
-        settings: .init(listCount: lists, codeBytes: bytes), dimension: d, threadCount: 1
-    ).train(sample: prepared, training: 7)
-    let index = IVFPQIndex(quantizer: quantizer, gate: gate)
-    let rows = (0..<vectors.count / d).map { Row(UInt32($0)) }
-    try index.add(rows, index.encode(prepared, threadCount: 2))
-    for row in rows { try live.set(row, live: true) }
-    return (index, live, gate)
-}
-
-@Test(
-    "candidates rank as FAISS ranks them at the same nprobe, in padded dimensions too", arguments: [(32, 16), (13, 8)])
-func ranksLikeFaiss(d: Int, bytes: Int) throws {
-    let vectors = clustered(3000, d, seed: 5)
-    let (index, live, _) = try build(vectors, d, lists: 16, bytes: bytes)
-    let file = unsafe index.quantizer.faiss
-    unsafe try index.forEachList { (list, rows, codes) throws(IndexError) in
-        var error = mvf_error()
-        let code = unsafe mvf_list_add(file, list, rows.count, rows.baseAddress, codes, &error)
-        guard code == 0 else { throw .faiss(operation: "add", text: "") }
-    }
-    let queries = clustered(30, d, seed: 6)
-    let preparation = Preparation(dimension: d, metric: .euclidean)
-    for nprobe in [1, 4, 16] {
-        for q in 0..<30 {
-            let query = preparation.prepare(Array(queries[q * d..<(q + 1) * d]))
-            let ours = try index.candidates(for: query, count: 50, nprobe: nprobe, live: live)
-            var distances = [Float](repeating: 0, count: 50), ids = [Int64](repeating: 0, count: 50)
-            var error = mvf_error()
-            #expect(unsafe mvf_search(file, 1, query, 50, nprobe, &distances, &ids, &error) == 0)
-            let count = ids.filter { $0 >= 0 }.count
-            #expect(ours.count == count)
-            for (mine, theirs) in zip(ours, distances) {
-                #expect(abs(mine.estimate - theirs) <= 1e-4 * max(10, theirs))
+@Suite struct IVFPQTests {
+    @Test(
+        "candidates rank as plain FAISS ranks the snapshot at the same nprobe, in padded dimensions too",
+        arguments: [(32, 16), (13, 8), (128, 64), (8, 1)])
+    func ranksLikeFAISS(d: Int, bytes: Int) throws {
+        let vectors = clustered(2_000, d), queries = clustered(20, d, seed: Seed.value + 1)
+        let world = try IndexFixture(vectors, d, lists: 16, bytes: bytes)
+        let folder = try TemporaryFolder()
+        try world.index.write(to: folder.path + "/1.faiss", live: world.live)
+        let plain = try PlainFAISS(folder.path + "/1.faiss")
+        #expect(plain.count == 2_000 && plain.dimension == d)
+        for nprobe in [1, 4, 16] {
+            for q in 0..<20 {
+                let ours = try world.candidates(world.prepared(queries, q), 50, nprobe: nprobe)
+                let theirs = plain.search(Array(queries[q * d..<(q + 1) * d]), 50, effort: nprobe)
+                #expect(ours.count == theirs.count)
+                let estimates = Dictionary(uniqueKeysWithValues: theirs.map { ($0.row, $0.estimate) })
+                // A row that only one of them has must be as far as the last one: a tie.
+                let last = theirs.last?.estimate ?? 0
+                for candidate in ours {
+                    let estimate = estimates[Int64(candidate.row.number)] ?? last
+                    #expect(abs(candidate.estimate - estimate) <= 1e-5 * max(100, estimate), "nprobe \(nprobe)")
+                }
             }
-            let shared = Set(ours.map { Int64($0.row.number) }).intersection(ids).count
-            #expect(shared >= ours.count - 1, "nprobe \(nprobe)")
         }
     }
-}
 
-@Test("dead rows and rows outside the selector are never candidates, and a sweep removes the dead")
-func deadRowsAndSelector() throws {
-    let d = 16, vectors = clustered(2000, d, seed: 9)
-    let (index, live, gate) = try build(vectors, d, lists: 8, bytes: 8)
-    for n in 0..<2000 where n % 3 == 0 { try live.set(Row(UInt32(n)), live: false) }
-    let among = RowSet((0..<2000).filter { $0 % 5 == 0 }.map { Row(UInt32($0)) })
-    let query = Array(vectors[0..<d])
-    let all = try index.candidates(for: query, count: 2000, nprobe: 8, live: live)
-    let alive = (0..<2000).filter { $0 % 3 != 0 }.map { UInt32($0) }
-    #expect(all.map(\.row.number).sorted() == alive)
-    let ordered = all.sorted { a, b in a.estimate == b.estimate ? a.row < b.row : a.estimate < b.estimate }
-    #expect(all == ordered)
-    let some = try index.candidates(for: query, count: 2000, nprobe: 8, among: among, live: live)
-    let selected = all.filter { among.contains($0.row) }
-    #expect(some == selected)
-    #expect(try index.sweep(live) == 667 && index.rowCount == 1333 && gate.pendingCount == 0)
-    #expect(try index.candidates(for: query, count: 2000, nprobe: 8, live: live) == all)
-    let few = try index.candidates(for: query, count: 20, nprobe: 8, live: live)
-    #expect(few == Array(all.prefix(20)), "selection agrees with the full sort")
-}
-
-@Test("a snapshot reopens with the same candidates to the last bit; a cut or garbled one is refused")
-func snapshot() throws {
-    let d = 13, vectors = clustered(1500, d, seed: 3)
-    let (index, live, gate) = try build(vectors, d, lists: 8, bytes: 8)
-    let folder = try SnapshotFolder()
-    let path = folder.path + "/1.faiss"
-    try index.write(to: path, live: live)
-    let again = try IVFPQIndex.open(path, training: 7, dimension: d, gate: gate)
-    let query = Preparation(dimension: d, metric: .euclidean).prepare(Array(vectors[0..<d]))
-    let before = try index.candidates(for: query, count: 100, nprobe: 3, live: live)
-    #expect(try again.candidates(for: query, count: 100, nprobe: 3, live: live) == before)
-    #expect(again.byteCount <= index.byteCount)
-    let bytes = try #require(try Files.read(path))
-    for length in [0, 3, 40, bytes.count / 2, bytes.count - 1] {
-        try Files.writeAtomically(Array(bytes[..<length]), to: path)
-        #expect(throws: IndexError.self) { try IVFPQIndex.open(path, training: 7, dimension: d, gate: gate) }
+    @Test("dead rows and rows outside the selector are never candidates, and a sweep removes the dead")
+    func deadRowsAndSelector() throws {
+        let d = 16, vectors = clustered(2_000, d)
+        let world = try IndexFixture(vectors, d, lists: 8, bytes: 8)
+        for n in 0..<2_000 where n % 3 == 0 { try world.live.set(Row(UInt32(n)), live: false) }
+        let among = RowSet((0..<2_000).filter { $0 % 5 == 0 }.map { Row(UInt32($0)) })
+        let query = Array(vectors[0..<d])
+        let all = try world.candidates(query, 2_000, nprobe: 8)
+        let alive = (0..<2_000).filter { $0 % 3 != 0 }.map { UInt32($0) }
+        #expect(all.map(\.row.number).sorted() == alive)
+        let ordered = all.sorted { a, b in a.estimate == b.estimate ? a.row < b.row : a.estimate < b.estimate }
+        #expect(all == ordered)
+        let some = try world.candidates(query, 2_000, nprobe: 8, among: among)
+        #expect(some == all.filter { among.contains($0.row) })
+        #expect(try world.candidates(query, 9, nprobe: 8, among: among) == Array(some.prefix(9)))
+        #expect(try world.candidates(query, 9, nprobe: 8, among: RowSet()).isEmpty)
+        let before = world.index.byteCount
+        #expect(try world.index.sweep(world.live) == 667)
+        #expect(world.index.rowCount == 1_333 && world.gate.pendingCount == 0 && world.index.byteCount < before)
+        #expect(try world.candidates(query, 2_000, nprobe: 8) == all)
     }
-    #expect(throws: IndexError.self) { try IVFPQIndex.open(path, training: 7, dimension: 12, gate: gate) }
-}
 
-private final class SnapshotFolder {
-    let path = FileManager.default.temporaryDirectory.path + "/memvec-index-" + UUID().uuidString
-    init() throws { try Files.makeFolder(path) }
-    deinit { try? Files.remove(path) }
-}
-
-@Test("error bytes keep a squared error within six percent")
-func errorBytes() {
-    for error in [1e-5, 0.003, 1, 7174, 1e6] as [Float] {
-        let back = ErrorByte.decode(ErrorByte.encode(error))
-        #expect(abs(back / error - 1) < 0.065, "\(error) became \(back)")
+    @Test(
+        "the first candidates are those of the whole order, whatever their number", arguments: [1, 2, 10, 63, 64, 500])
+    func prefixes(count: Int) throws {
+        let d = 24, vectors = clustered(1_500, d)
+        let world = try IndexFixture(vectors, d, lists: 5, bytes: 12)
+        for q in 0..<10 {
+            let query = world.prepared(vectors, q)
+            let all = try world.candidates(query, 1_500, nprobe: 3)
+            #expect(try world.candidates(query, count, nprobe: 3) == Array(all.prefix(count)))
+        }
+        #expect(try world.candidates(world.prepared(vectors, 0), 0, nprobe: 3).isEmpty)
+        #expect(try world.candidates(world.prepared(vectors, 0), 10, nprobe: 0).isEmpty)
+        #expect(try world.candidates(world.prepared(vectors, 0), 9_999, nprobe: 999).count == 1_500)
     }
-    #expect(ErrorByte.encode(0) == 0 && ErrorByte.encode(.infinity) == 255)
+
+    @Test("a query of huge or equal values gets candidates, and no crash")
+    func extremeQueries() throws {
+        let d = 16, vectors = clustered(600, d)
+        let world = try IndexFixture(vectors, d, lists: 4, bytes: 8)
+        for value in [0, 1e18, 3e38, -3e38] as [Float] {
+            let query = [Float](repeating: value, count: d)
+            #expect(try world.candidates(query, 20, nprobe: 4).count == 20)
+        }
+    }
+
+    @Test("codes of another training or out of range are refused, and nothing is in")
+    func foreignCodes() throws {
+        let d = 16, vectors = clustered(600, d)
+        let world = try IndexFixture(vectors, d, lists: 4, bytes: 8)
+        let good = try world.index.encode(Array(vectors[..<(2 * d)]), threadCount: 1)
+        let rows = [Row(600), Row(601)]
+        var other = RowCodes(training: 8, codeBytes: 8)
+        other.lists = good.lists
+        other.errors = good.errors
+        other.codes = good.codes
+        var far = good, short = good, wide = good
+        far.lists[1] = 4
+        short.codes.removeLast()
+        wide.codeBytes = 16
+        for codes in [other, far, short, wide] {
+            #expect(throws: IndexError.self) { try world.index.add(rows, codes) }
+        }
+        #expect(throws: IndexError.self) { try world.index.add([Row(600)], good) }
+        #expect(world.index.rowCount == 600)
+        try world.index.add(rows, good)
+        #expect(world.index.rowCount == 602)
+    }
+
+    @Test("compaction takes the kept rows along under their new numbers, with the same estimates")
+    func renumbered() throws {
+        let d = 16, vectors = clustered(900, d)
+        let world = try IndexFixture(vectors, d, lists: 6, bytes: 8)
+        let live = try LiveRows()
+        let copy = try world.index.renumbered { $0.number % 2 == 0 ? Row($0.number / 2) : nil }
+        for n in 0..<450 { try live.set(Row(UInt32(n)), live: true) }
+        #expect(copy.rowCount == 450)
+        let query = world.prepared(vectors, 3)
+        let among = RowSet((0..<450).map { Row(UInt32(2 * $0)) })
+        let old = try world.candidates(query, 450, nprobe: 4, among: among)
+        let new = try copy.candidates(for: query, count: 450, nprobe: 4, among: nil, live: live)
+        #expect(new.map { $0.row.number * 2 } == old.map(\.row.number))
+        #expect(new.map(\.estimate) == old.map(\.estimate))
+    }
+
+    @Test("the index counts every byte that it holds")
+    func byteCount() throws {
+        let d = 16, vectors = clustered(1_000, d)
+        let world = try IndexFixture(vectors, d, lists: 4, bytes: 8)
+        // Whole blocks of 32 rows: 8 bytes of code, 4 of term, 4 of row, 1 of error.
+        let least = 1_000 * 17 + 4 * (4 * 17 + 256 * 16 + 256 * 8)
+        #expect(world.index.byteCount >= least && world.index.byteCount <= least + 4 * (64 + 31 * 17 + 64) + 64)
+        _ = try world.candidates(world.prepared(vectors, 0), 10, nprobe: 4)
+        #expect(world.index.byteCount > least + 8 * 256 * 5, "the memory of one search")
+    }
 }

@@ -77,7 +77,7 @@ struct StackFixture {
         let dimension = vectors[0].count
         let store = try Store(
             folder: folder, shape: .init(dimension: dimension, holdsVectors: true, generation: 1, hashSeed: 7),
-            mapBytes: 1 << 30)
+            access: try Files.byteCount(folder + "/data.mdb") == nil ? .create : .readWrite, mapBytes: 1 << 30)
         guard store.counters.nextRow == 0 else { return store }
         try store.write { writer in
             for (number, values) in vectors.enumerated() {

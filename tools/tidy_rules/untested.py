@@ -15,6 +15,8 @@ ALLOWABLE = True
 TYPE = re.compile(r"\b(?:struct|class|enum|protocol|actor|typealias)\s+(?!func\b|var\b|let\b)([A-Z]\w*)")
 MEMBER = re.compile(r"\b(?:func|var|let|case)\s+`?(\w+)")
 COMMAND = re.compile(r'commandName:\s*"([\w-]+)"')
+# A command without a name of its own is called by its type's.
+COMMAND_TYPE = re.compile(r"struct\s+(\w+)\s*:\s*(?:Async)?ParsableCommand")
 C_FUNCTION = re.compile(r"^(?!static\b|typedef\b)[\w*\s]+?\b(mv_\w+)\s*\(", re.M)
 WORD = re.compile(r"\w+")
 # Doors have one Swift caller each, and it is the caller that is tested.
@@ -47,7 +49,7 @@ def declared(code):
     """What a test could name: the file's types and commands, or the members of its extension."""
     names = set(TYPE.findall(code))
     if names and "extension" not in code.split("{")[0]:
-        return names | set(COMMAND.findall(code))
+        return names | set(COMMAND.findall(code)) | {name.lower() for name in COMMAND_TYPE.findall(code)}
     return names | set(MEMBER.findall(code))
 
 

@@ -4,8 +4,12 @@
 #define CKERNELS_H
 
 #include "distance.h"
+#include "flat.h"
 #include "hash.h"
 #include "ivf.h"
+#include "ivf_code.h"
+#include "ivf_scan.h"
+#include "ivf_select.h"
 #include "lookup.h"
 #include "residency.h"
 #include "table.h"

@@ -6,6 +6,10 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { MV_EUCLIDEAN = 0, MV_COSINE = 1 };
 
 /// Squared L2 distance, and inner product, of two vectors of `d` float32. Outside 1e-30 ... 1e37 float sums lose digits
@@ -55,5 +59,9 @@ const mv_distance_kernels *mv_distance_best(void);
 
 /// "avx2" or "scalar": which kernels this processor gets.
 const char *mv_kernel_name(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

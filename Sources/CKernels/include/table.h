@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MV_CHUNK_ROWS 65536u
 #define MV_CHUNK_COUNT 65536u
 
@@ -53,5 +57,9 @@ static inline const void *mv_address_load(const mv_table *table, uint32_t at) {
 static inline void mv_address_store(void *chunk, uint32_t at, const void *address) {
     __atomic_store_n(&((const void **)chunk)[at & 0xffffu], address, __ATOMIC_RELEASE);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

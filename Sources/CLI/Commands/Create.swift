@@ -3,57 +3,38 @@ import MemVec
 
 struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a new collection.", discussion: "memvec create news --dimension 384 --metric cosine")
+        abstract: "Make a new collection.",
+        discussion: """
+            memvec create news --dimension 384
+            memvec create sift --dimension 128 --metric euclidean --recall 0.99
+            memvec create near --dimension 384 --cold local:far --ram-budget 512MiB --warm-budget 20GiB
+
+            Dimension, metric, non-filterable keys and cold store are fixed; settings can be changed later by any \
+            command that takes them.
+            """)
 
     @OptionGroup var common: CommonOptions
     @Option(help: "Values of each vector, 1 to 4,096.")
     var dimension: Int
-    @Option(help: "cosine or euclidean.")
-    var metric = "cosine"
-    @Option(help: "A metadata key that no filter may name; up to ten times.")
+    @Option(help: "cosine or euclidean.", completion: .list(Metric.allCases.map(\.rawValue)))
+    var metric = Metric.cosine
+    @Option(help: "A metadata key that no filter may name, for large texts; up to ten times.")
     var nonFilterable: [String] = []
     @Option(help: "The remote that holds the vectors: local:FOLDER. Without it the folder itself does.")
     var cold: String?
-    @OptionGroup var settings: SettingOptions
+    @OptionGroup(title: "Settings") var settings: SettingOptions
 
     func run() async throws {
-        guard let metric = Metric(rawValue: metric) else {
-            throw ValidationError("--metric is \"\(metric)\"; cosine and euclidean are possible")
-        }
         var chosen = try CollectionSettings()
         for (name, text) in settings.changes { try chosen.set(name, to: text) }
-        let collection = try await VectorCollection.create(
-            at: common.folder,
-            CollectionConfiguration(
-                dimension: dimension, metric: metric, nonFilterableKeys: nonFilterable, cold: cold,
-                settings: chosen))
+        let configuration = try CollectionConfiguration(
+            dimension: dimension, metric: metric, nonFilterableKeys: nonFilterable, cold: cold, settings: chosen)
+        let collection = try await VectorCollection.create(at: common.folder, configuration)
         try await collection.close()
-        if common.json {
-            Terminal.print(json: ["folder": common.folder, "dimension": dimension, "metric": metric.rawValue])
-        } else {
-            let next = "memvec import \(common.folder) FILE"
-            Terminal.print("\(common.folder): \(dimension) dimensions, \(metric.rawValue). Next: \(next)")
-        }
-    }
-}
-
-struct Drop: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Remove a collection with everything in it.",
-        discussion: "memvec drop news          says what would go\nmemvec drop news --yes    removes it")
-
-    @OptionGroup var common: CommonOptions
-    @Flag(help: "Remove it; without this only what would go is said.")
-    var yes = false
-
-    func run() async throws {
-        let gone = try await VectorCollection.drop(at: common.folder, reallyRemove: yes)
-        let text = "\(gone.vectorCount) vectors, \(Terminal.bytes(gone.byteCount))"
-        if common.json {
-            Terminal.print(json: ["vectors": gone.vectorCount, "bytes": gone.byteCount, "removed": yes])
-        } else {
-            Terminal.print(
-                yes ? "removed \(common.folder): \(text)" : "would remove \(common.folder): \(text); --yes does it")
-        }
+        let front = cold.map { " in front of \($0)" } ?? ""
+        common.print(
+            "\(common.folder): \(dimension) dimensions, \(metric.rawValue)\(front). "
+                + "Next: memvec import \(common.folder) FILE",
+            ["folder": common.folder, "dimension": dimension, "metric": metric.rawValue, "cold": cold])
     }
 }

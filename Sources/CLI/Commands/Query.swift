@@ -1,103 +1,119 @@
 import ArgumentParser
-import Foundation
+import Formats
 import MemVec
-
-/// How a query is answered, where it differs from the collection's settings.
-struct QueryChoices: ParsableArguments {
-    @Option(name: .shortAndLong, help: "Hits wanted, 1 to 10,000.")
-    var k = 10
-    @Option(help: "Only vectors whose metadata match, as S3 Vectors' filters.")
-    var filter: String?
-    @Flag(help: "Scan everything: the truth.")
-    var exact = false
-    @Option(help: "Recall@10 to aim at.")
-    var recall: Double?
-    @Option(help: "Lists looked into.")
-    var nprobe: Int?
-    @Option(help: "Candidates scored exactly.")
-    var candidates: Int?
-    @Option(help: "off or threshold:X[,best|kth].")
-    var policy: String?
-
-    func options(_ collection: VectorCollection) throws -> QueryOptions {
-        var options = QueryOptions()
-        options.filter = try filter.map { try Filter(json: $0, nonFilterable: collection.nonFilterableKeys) }
-        options.isExact = exact
-        options.recall = recall
-        options.nprobe = nprobe
-        options.candidates = candidates
-        options.policy = try policy.map { try PolicyName($0) }
-        return options
-    }
-}
 
 struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The nearest vectors to a vector or to a key's vector.",
+        abstract: "The nearest vectors to a vector, to a key's vector, or to each vector of a file.",
         discussion: """
-            memvec query news --vector '[0.1, 0.2, 0.3]' -k 5
-            memvec query news --key doc-17 --filter '{"year": {"$gte": 2020}}' --metadata
+            memvec query news --key doc-17 -k 5
+            memvec query news --vector '[0.1, 0.2, 0.3]' --metadata
+            memvec query news --key doc-17 --filter '{"year": {"$gte": 2020}}' --json
+            memvec query sift --queries query.fvecs --json > answers.jsonl
+
+            Prints distance, key and where the vector was (ram, warm, cold; index for an estimate), nearest first; \
+            what the answer is worth and what it cost goes to standard error. --json prints both as one object a query.
             """)
 
     @OptionGroup var common: CommonOptions
     @Option(help: "The vector as a JSON array; - reads it from standard input.")
     var vector: String?
-    @Option(help: "Take this key's vector.")
+    @Option(help: "The vector of this key.")
     var key: String?
+    @Option(help: "The vectors of a file, as import reads it.", completion: .file())
+    var queries: String?
     @OptionGroup var choices: QueryChoices
     @Flag(help: "Print metadata, too.")
     var metadata = false
-    @Flag(help: "End with 3 when the answer is degraded.")
+    @Flag(help: "End with 3 when an answer is degraded.")
     var strict = false
 
-    func run() async throws {
-        let collection = try await common.open(readOnly: true)
-        var options = try choices.options(collection)
-        options.wantsMetadata = metadata
-        let answer = try await collection.query(try await values(collection), k: choices.k, options: options)
-        for hit in answer.hits { common.json ? Terminal.print(hit.jsonLine) : Terminal.print(hit.textLine) }
-        let from = answer.provenance
-        Terminal.say(
-            String(
-                format: "%@: %d candidates (%d ram, %d warm, %d cold), nprobe %d, filter %.2f ms, %.2f ms in all",
-                from.reason.rawValue,
-                from.candidateCount, from.ramCount, from.warmCount, from.coldCount, from.nprobe,
-                Double(from.time.filter) / 1e6, Double(from.time.total) / 1e6))
-        if strict, from.reason == .degraded { throw ExitCode(3) }
+    func validate() throws {
+        guard [vector, key, queries].count(where: { $0 != nil }) == 1 else {
+            throw ValidationError("give one of --vector, --key and --queries")
+        }
     }
 
-    private func values(_ collection: VectorCollection) async throws -> [Float] {
-        switch (vector, key) {
-        case (let text?, nil):
-            let text =
-                text == "-" ? String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) : text
-            guard case .array(let numbers) = try JSONValue(text) else {
-                throw ValidationError("--vector must be a JSON array of numbers")
+    func run() async throws {
+        try await common.withCollection(readOnly: true) { collection in
+            var options = try choices.options(for: collection)
+            options.wantsMetadata = metadata
+            var isDegraded = false
+            func answer(_ values: [Float], named name: String?) async throws {
+                let answer = try await collection.query(values, k: choices.k, options: options)
+                isDegraded = isDegraded || answer.provenance.reason == .degraded
+                print(answer, name)
             }
-            let floats = numbers.compactMap { $0.double.map(Float.init) }
-            guard floats.count == numbers.count else {
-                throw ValidationError("--vector holds something that is no number")
+            if let queries {
+                try await forEachVector(of: queries, answer)
+            } else if let key {
+                guard let record = try await collection.get([key]).first ?? nil else {
+                    throw MemVecError.notFound(key: key)
+                }
+                try await answer(record.values, named: nil)
+            } else if let vector {
+                try await answer(
+                    VectorText.parse(vector == "-" ? VectorText.standardInput() : vector), named: nil)
             }
-            return floats
-        case (nil, let key?):
-            guard let record = try await collection.get([key])[0] else { throw MemVecError.notFound(key: key) }
-            return record.values
-        default: throw ValidationError("give either --vector or --key")
+            if strict, isDegraded { throw Outcome.degraded }
         }
+    }
+
+    private func forEachVector(
+        of path: String, _ body: (_ values: [Float], _ name: String?) async throws -> Void
+    ) async throws {
+        var reading = ReadingOptions()
+        reading.needsKeys = false
+        let reader = try VectorFileReader(path: path, options: reading)
+        while let batch = try reader.next(atMost: 1000) {
+            for i in 0..<batch.count { try await body(Array(batch.vector(at: i)), batch.key(at: i).text) }
+        }
+    }
+
+    private func print(_ answer: Answer, _ name: String?) {
+        let from = answer.provenance
+        if common.json {
+            var object: JSONObject = ["query": name, "hits": answer.hits.map(\.object)]
+            object["provenance"] = from.object
+            Terminal.print(object)
+            return
+        }
+        if let name { Terminal.print("query \(name)") }
+        for hit in answer.hits { Terminal.print(hit.textLine) }
+        Terminal.say(from.text)
     }
 }
 
 extension Hit {
-    var jsonLine: String {
-        var members: [JSONValue.Member] = [
-            .init("key", .string(key.text)), .init("distance", .number(Double("\(distance)") ?? Double(distance))),
-            .init("exact", .boolean(isExact)), .init("source", .string(source.rawValue)),
+    var object: JSONObject {
+        [
+            "key": key.text, "distance": distance, "exact": isExact, "source": source.rawValue,
+            "metadata": metadata.map { JSONValue.object($0.fields) },
         ]
-        if let metadata { members.append(.init("metadata", .object(metadata.fields))) }
-        return JSONValue.object(members).text
     }
 
     var textLine: String {
-        "\(distance)\t\(key)" + (metadata.map { "\t\($0.json)" } ?? "")
+        "\(distance)\t\(key)\t\(source.rawValue)" + (metadata.map { "\t\($0.json)" } ?? "")
+    }
+}
+
+extension Provenance {
+    var object: JSONObject {
+        [
+            "reason": reason.rawValue, "candidates": candidateCount, "ram": ramCount, "warm": warmCount,
+            "cold": coldCount, "missing": missingCount, "nprobe": nprobe, "reruns": rerunCount,
+            "coldRequests": cold.requestCount, "coldKeys": cold.keyCount, "coldBytes": cold.byteCount,
+            "milliseconds": [
+                "filter": Double(time.filter) / 1e6, "index": Double(time.index) / 1e6,
+                "lookup": Double(time.lookup) / 1e6, "cold": Double(time.cold) / 1e6,
+                "finish": Double(time.finish) / 1e6, "total": Double(time.total) / 1e6,
+            ] as JSONObject,
+        ]
+    }
+
+    var text: String {
+        "\(reason.rawValue): \(NumberText.count(candidateCount)) candidates (\(ramCount) ram, \(warmCount) warm, "
+            + "\(coldCount) cold), nprobe \(nprobe), filter \(NumberText.fixed(Double(time.filter) / 1e6, 2)) ms, "
+            + "\(NumberText.fixed(Double(time.total) / 1e6, 2)) ms in all"
     }
 }

@@ -1,77 +1,70 @@
-import Foundation
+import Glibc
+import Vectors
 
 /// What goes to people (standard error) and what goes to programs (standard output).
 enum Terminal {
-    static func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-
-    static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
-
-    /// One JSON object on a line of its own.
-    static func print(json object: [String: Any]) {
-        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? JSONSerialization.data(withJSONObject: object, options: options) else { return }
-        FileHandle.standardOutput.write(data + Data("\n".utf8))
-    }
-
-    /// Whether people look at standard error.
+    /// Whether people look at standard error, and may be shown what is written over.
     static let isInteractive = isatty(2) == 1
+    /// Whether people can be asked.
+    static let canAsk = isatty(0) == 1 && isatty(2) == 1
+    private static let hasColour = unsafe isInteractive && getenv("NO_COLOR") == nil
 
-    static func bytes(_ count: Int) -> String {
-        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var value = Double(count), unit = 0
-        while value >= 1024, unit < units.count - 1 {
-            value /= 1024
-            unit += 1
-        }
-        return unit == 0 ? "\(count) B" : String(format: "%.1f %@", value, units[unit])
-    }
-}
+    /// A line of talk.
+    static func say(_ text: String) { write(Array((text + "\n").utf8), to: 2) }
 
-/// A line on a terminal that is written over: done, rate, time left. Silent elsewhere.
-struct Progress {
-    let what: String
-    let total: Int?
-    private let start = Date()
-    private var shown = Date.distantPast
-
-    init(_ what: String, total: Int?) {
-        self.what = what
-        self.total = total
+    /// A line of talk that begins with the program's name, as errors and notes do.
+    static func complain(_ text: String) {
+        say((hasColour ? "\u{1B}[1mmemvec:\u{1B}[0m " : "memvec: ") + text)
     }
 
-    mutating func update(_ done: Int) {
-        guard Terminal.isInteractive, Date().timeIntervalSince(shown) > 0.2 else { return }
-        shown = Date()
-        let seconds = max(0.001, Date().timeIntervalSince(start)), rate = Double(done) / seconds
-        var text = "\(what): \(done)"
-        if let total { text += " of \(total)" }
-        text += String(format: ", %.0f/s", rate)
-        if let total, rate > 0 { text += String(format: ", %.0f s left", Double(max(0, total - done)) / rate) }
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
-    }
+    /// Talk without an end of line, over which the next is written.
+    static func sayOver(_ text: String) { write(Array(("\r\u{1B}[K" + text).utf8), to: 2) }
 
-    func finish() {
-        if Terminal.isInteractive { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    }
-}
+    /// A line of data, written at once.
+    static func print(_ text: String) { write(Array((text + "\n").utf8), to: 1) }
 
-/// SIGINT and SIGTERM ask a long command to end after what it is doing; a second one ends it at once.
-enum Interruption {
-    nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
-    nonisolated(unsafe) private static var count: Int32 = 0
+    /// A JSON object on a line of its own, written at once.
+    static func print(_ object: JSONObject) { print(object.json.text) }
 
-    static func watch() {
-        for number in [SIGINT, SIGTERM] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                unsafe count += 1
-                if unsafe count > 1 { Foundation.exit(128 + number) }
+    /// Ends the program when nothing can be written: there is nowhere to say so but standard error.
+    static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
             }
-            source.resume()
-            unsafe sources.append(source)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                if descriptor != 2 { say("memvec: writing to standard output failed (errno \(errno))") }
+                exit(Outcome.failed.rawValue)
+            }
+            done += count
+        }
+    }
+}
+
+/// Many lines of data, written in large pieces.
+struct LineOutput: ~Copyable {
+    private static let pieceBytes = 1 << 16
+    private var bytes: [UInt8] = []
+
+    /// Lets `body` append whole lines.
+    mutating func append(_ body: (inout [UInt8]) -> Void) {
+        body(&bytes)
+        if bytes.count >= Self.pieceBytes { flush() }
+    }
+
+    mutating func print(_ text: String) {
+        append {
+            $0.append(contentsOf: text.utf8)
+            $0.append(0x0A)
         }
     }
 
-    static var isAsked: Bool { unsafe count > 0 }
+    mutating func flush() {
+        Terminal.write(bytes, to: 1)
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    deinit { Terminal.write(bytes, to: 1) }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// How OpenMP's threads wait inside FAISS.
 enum Waiting {

@@ -29,7 +29,18 @@ extension Engine {
         await cold.turns.give(keys)
     }
 
-    private func send(_ puts: [StoreWriter.Put], _ numbers: [UInt64], _ cold: ColdSide) async throws {
+    func sendDeletes(of keys: [VectorKey], _ numbers: [UInt64], _ cold: ColdSide) async throws {
+        do {
+            let limit = cold.store.limits.keysPerDelete
+            for start in stride(from: 0, to: keys.count, by: limit) {
+                try await cold.delete(Array(keys[start..<min(start + limit, keys.count)]))
+            }
+        } catch {
+            try await judge(error, numbers)
+        }
+    }
+
+    func send(_ puts: [StoreWriter.Put], _ numbers: [UInt64], _ cold: ColdSide) async throws {
         let limit = max(1, min(cold.store.limits.vectorsPerPut, (16 << 20) / (16 * file.dimension)))
         let vectors = try puts.map {
             ColdVector(key: $0.key, values: $0.values, metadata: try Metadata(encoded: $0.encodedMetadata))
@@ -61,7 +72,7 @@ extension Engine {
             "\(error); intents \(numbers.first ?? 0) to \(numbers.last ?? 0) stay and are sent again at the next open")
     }
 
-    private func confirm(_ batch: Batch, _ numbers: [UInt64]) async throws {
+    func confirm(_ batch: Batch, _ numbers: [UInt64]) async throws {
         let written = try await commit(batch, ending: numbers)
         // What was just written is at hand: a mirror keeps it, other warm tiers while there is room.
         let values = batch.puts.flatMap(\.values)
@@ -74,14 +85,7 @@ extension Engine {
             let numbers = try await writes.submit(byteCount: 64 * keys.count) { writer in
                 try keys.map { try writer.add(Intent(key: $0, action: .delete)) }
             }
-            do {
-                let limit = cold.store.limits.keysPerDelete
-                for start in stride(from: 0, to: keys.count, by: limit) {
-                    try await cold.delete(Array(keys[start..<min(start + limit, keys.count)]))
-                }
-            } catch {
-                try await judge(error, numbers)
-            }
+            try await sendDeletes(of: keys, numbers, cold)
             let count = try await kill(keys, ending: numbers)
             await cold.turns.give(keys)
             return count
@@ -89,57 +93,5 @@ extension Engine {
             await cold.turns.give(keys)
             throw error
         }
-    }
-
-    /// Rolls forward what a crash or an unreachable store left open, oldest first.
-    ///
-    /// The key is read before anything is sent again: where it holds neither what the row had nor what was intended,
-    /// somebody else has written it, and the intent ends as a conflict.
-    /// - Returns: a sentence for each intent that ended as a conflict or is still open.
-    func resolveIntents(_ cold: ColdSide) async throws -> [String] {
-        var notes: [String] = []
-        for (number, intent) in try store.read({ try $0.intents() }) {
-            let outcome = await cold.fetches.fetch([intent.key], fresh: true)
-            if let error = outcome.failed[intent.key] {
-                notes.append("intent \(number) on key \"\(intent.key)\" is still open: \(error)")
-                continue
-            }
-            let there = outcome.found[intent.key]?.values.map { Fingerprint(of: $0) }
-            let known = try store.read { reader in
-                try reader.row(of: intent.key).flatMap { try reader.record(of: $0)?.fingerprint }
-            }
-            if let there, there != known, there != intent.fingerprint {
-                notes.append("intent \(number) on key \"\(intent.key)\" is a conflict: the store has another vector")
-                try await writes.submit { try $0.removeIntent(number) }
-                continue
-            }
-            do {
-                try await resend(number, intent, cold)
-            } catch {
-                notes.append("intent \(number) on key \"\(intent.key)\": \(error)")
-            }
-        }
-        return notes
-    }
-
-    private func resend(_ number: UInt64, _ intent: Intent, _ cold: ColdSide) async throws {
-        switch intent.action {
-        case .delete:
-            try await cold.delete([intent.key])
-            _ = try await kill([intent.key], ending: [number])
-        case .put(let values, let encodedMetadata):
-            let record = VectorRecord(
-                key: intent.key, values: values, metadata: try Metadata(encoded: encodedMetadata))
-            let batch = try prepare([record])
-            try await send(batch.puts, [number], cold)
-            try await confirm(batch, [number])
-        }
-    }
-}
-
-extension Intent {
-    /// Of the vector that is to be put; nil for a delete.
-    var fingerprint: Fingerprint? {
-        if case .put(let values, _) = action { Fingerprint(of: values) } else { nil }
     }
 }

@@ -1,19 +1,35 @@
 internal import FoundationEssentials
 internal import Index
 internal import Storage
+internal import Synchronization
 
 extension Engine {
     /// Writes `index` to the next snapshot file. The store does not know of it yet: `sequence` is to be set.
     func writeSnapshot(_ index: any CandidateIndex, curve: RecallCurve?) throws -> SnapshotNote {
-        let number = (try snapshotNote()?.number ?? 0) + 1
-        let path = snapshotPath(number)
-        try Files.makeFolder(Files.folder(of: path))
-        FaultPoint.reached("snapshot.begin")
-        try index.write(to: path, live: store.live)
-        FaultPoint.reached("snapshot.written")
-        return SnapshotNote(
-            number: number, training: index.training, byteCount: try Files.byteCount(path) ?? 0,
-            checksum: try Files.checksum(path), errorsChecksum: 0, sequence: 0, curve: curve)
+        try snapshots.withLock { state in
+            guard !state.isEnded else { throw MemVecError.closed }
+            // A training and a close may each write one that the store does not know of yet.
+            let number = max(try snapshotNote()?.number ?? 0, state.lastNumber) + 1
+            state.lastNumber = number
+            let path = snapshotPath(number)
+            try Files.makeFolder(Files.folder(of: path))
+            FaultPoint.reached("snapshot.begin")
+            try index.write(to: path, live: store.live)
+            FaultPoint.reached("snapshot.written")
+            return SnapshotNote(
+                number: number, training: index.training, byteCount: try Files.byteCount(path) ?? 0,
+                checksum: try Files.checksum(path), errorsChecksum: 0, sequence: 0, curve: curve)
+        }
+    }
+
+    /// Waits for a snapshot that is being written, and has all later ones refused: once the folder's lock is given up
+    /// the next process may write one under the same number.
+    func endSnapshots() { snapshots.withLock { $0.isEnded = true } }
+
+    /// What is known of the snapshot files beside what the store says.
+    struct SnapshotState {
+        var lastNumber: UInt64 = 0
+        var isEnded = false
     }
 
     /// Writes a snapshot of the index in use, names it in the store, and trims the journal that it makes needless.
@@ -21,21 +37,28 @@ extension Engine {
         // Every entry up to here is in the index; entries that come while it is written may be in it or not, and
         // are replayed.
         let sequence = replayedSequence
-        var note = try writeSnapshot(state.index, curve: state.curve)
-        note.sequence = sequence
+        var written = try writeSnapshot(state.index, curve: state.curve)
+        written.sequence = sequence
+        let note = written
         let bytes = try [UInt8](JSONEncoder().encode(note))
-        try await writes.submit { writer in
+        FaultPoint.reached("snapshot.naming")
+        let isNamed = try await writes.submit { writer in
+            // A training that was installed meanwhile has named its own, and the journal goes on in its codes.
+            guard self.index?.index.training == note.training else { return false }
             try writer.setNote(SnapshotNote.name, bytes)
             try writer.trimJournal(upTo: sequence)
+            return true
         }
         FaultPoint.reached("snapshot.named")
-        removeSnapshots(but: note.number)
+        if isNamed { removeSnapshots(before: note.number) }
     }
 
-    /// Snapshot files that no store names are left behind by a crash, or were replaced.
-    func removeSnapshots(but number: UInt64) {
+    /// Snapshot files that no store names are left behind by a crash, or were replaced. Those with larger numbers are
+    /// about to be named, or will be overwritten.
+    func removeSnapshots(before number: UInt64) {
         let folder = self.folder + "/index"
-        for name in Files.names(in: folder) where !name.hasPrefix("\(number).") {
+        for name in Files.names(in: folder) {
+            guard let own = UInt64(name.prefix { $0 != "." }), own < number else { continue }
             // What cannot be removed now is removed by the next snapshot.
             try? Files.remove(folder + "/" + name)
         }

@@ -23,6 +23,9 @@ final class Engine: Sendable {
     private let state = Mutex<IndexState?>(nil)
     /// The last journal entry that the index in RAM holds.
     private let replayed = Mutex<UInt64>(0)
+    let snapshots = Mutex(SnapshotState())
+    /// One at a time catches up.
+    private let following = Mutex<Void>(())
 
     init(
         folder: String, file: CollectionFile, settings: CollectionSettings, cold: ColdSide?, options: OpenOptions
@@ -31,15 +34,19 @@ final class Engine: Sendable {
         self.file = file
         self.cold = cold
         store = try Store(
-            folder: self.folder + "/store",
-            shape: .init(
-                dimension: file.dimension, holdsVectors: file.cold == nil, generation: file.generation,
-                hashSeed: file.hashSeed), readOnly: options.isReadOnly, mapBytes: options.mapBytes)
+            folder: self.folder + "/store", shape: Self.shape(file),
+            access: options.isReadOnly ? .readOnly : .readWrite, mapBytes: options.mapBytes)
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
         router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches)
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
+    }
+
+    static func shape(_ file: CollectionFile) -> Store.Shape {
+        .init(
+            dimension: file.dimension, holdsVectors: file.cold == nil, generation: file.generation,
+            hashSeed: file.hashSeed)
     }
 
     var heatPath: String { folder + "/" + Heat.fileName }
@@ -108,15 +115,17 @@ final class Engine: Sendable {
             }
         }
         try replay()
+        index?.index.forEachRow { row, error in tiers.residency.setCodeError(of: row, to: error) }
         return trouble
     }
 
-    func snapshotNote() throws -> SnapshotNote? {
-        guard let bytes = try store.read({ try $0.note(SnapshotNote.name) }) else { return nil }
-        return try? JSONDecoder().decode(SnapshotNote.self, from: Data(bytes))
+    func snapshotNote() throws -> SnapshotNote? { Self.decode(try store.read { try $0.note(SnapshotNote.name) }) }
+
+    private static func decode(_ note: [UInt8]?) -> SnapshotNote? {
+        note.flatMap { try? JSONDecoder().decode(SnapshotNote.self, from: Data($0)) }
     }
 
-    private func load(_ note: SnapshotNote) throws -> IVFPQIndex {
+    private func load(_ note: SnapshotNote) throws -> any CandidateIndex {
         let path = snapshotPath(note.number)
         guard let bytes = try Files.byteCount(path), bytes == note.byteCount else {
             throw IndexError.damagedSnapshot(path: path, why: "it should have \(note.byteCount) bytes")
@@ -126,43 +135,88 @@ final class Engine: Sendable {
             throw IndexError.damagedSnapshot(
                 path: path, why: "its checksum is \(sum), the store says \(note.checksum)")
         }
-        return try IVFPQIndex.open(path, training: note.training, dimension: file.dimension, gate: gate)
+        return try IndexFile.open(path, training: note.training, dimension: file.dimension, gate: gate)
     }
 
     func snapshotPath(_ number: UInt64) -> String { "\(folder)/index/\(number).faiss" }
 
-    /// Brings the index in RAM up to the journal's end: what other processes wrote, or what a crash left behind the
-    /// snapshot. Rows that were journalled without a code of this training are coded now.
+    /// Brings the index in RAM up to the journal's end: what a crash left behind the snapshot.
     func replay() throws {
         guard let state = index else { return }
-        let from = replayed.withLock { $0 } + 1
-        // A snapshot that was written while rows came may hold some whose entries lie behind its sequence.
-        let held = try state.index.rowsHeld()
-        var uncoded: [Row] = []
-        var last = from - 1
         try store.read { reader in
-            try reader.journal(from: from) { sequence, entry in
-                last = sequence
-                if case .added(let first, let count, let codes) = entry {
-                    let rows = (0..<count).map { Row(first.number + UInt32($0)) }
-                    if let codes, codes.training == state.index.training {
-                        let new = rows.indices.filter { !held.contains(rows[$0]) }
-                        try state.index.add(new.map { rows[$0] }, codes.selecting(new))
-                    } else {
-                        uncoded.append(contentsOf: rows.filter { !held.contains($0) })
-                    }
-                }
-                return true
-            }
+            let from = replayed.withLock { $0 }
+            let last = try replay(into: state.index, after: from, reader)
+            replayed.withLock { $0 = last }
         }
-        replayed.withLock { $0 = last }
-        let missing = uncoded.filter { store.live.contains($0) }
-        guard store.shape.holdsVectors else { return }
+    }
+
+    /// Adds what the journal tells behind `sequence`. Rows without a code of this training are coded now.
+    ///
+    /// - Returns: the last entry's sequence.
+    private func replay(
+        into index: any CandidateIndex, after sequence: UInt64, _ reader: borrowing StoreReader
+    ) throws -> UInt64 {
+        // A snapshot that was written while rows came may hold some whose entries lie behind its sequence.
+        let held = try index.rowsHeld()
+        var uncoded: [Row] = []
+        var last = sequence
+        try reader.journal(from: sequence + 1) { number, entry in
+            last = number
+            if case .added(let first, let count, let codes) = entry {
+                let rows = (0..<count).map { Row(first.number + UInt32($0)) }
+                if let codes, codes.training == index.training {
+                    let new = rows.indices.filter { !held.contains(rows[$0]) }
+                    try index.add(new.map { rows[$0] }, codes.selecting(new))
+                } else {
+                    uncoded.append(contentsOf: rows.filter { !held.contains($0) })
+                }
+            }
+            return true
+        }
+        guard store.shape.holdsVectors else { return last }
+        var missing: [Row] = []
+        for row in uncoded where try reader.isLive(row) { missing.append(row) }
         for start in stride(from: 0, to: missing.count, by: 10_000) {
             let slice = Array(missing[start..<min(start + 10_000, missing.count)])
-            let (rows, values) = try store.read { try $0.vectors(of: slice) }
-            try state.index.add(rows, state.index.encode(preparation.prepare(values), threadCount: 2))
+            let (rows, values) = try reader.vectors(of: slice)
+            try index.add(rows, index.encode(preparation.prepare(values), threadCount: 2))
         }
+        return last
+    }
+
+    /// Brings a read-only open up to what another process, or a writing open of this one, has committed since.
+    ///
+    /// Costs one short read transaction where nothing has.
+    func catchUp() throws {
+        guard try isBehind() else { return }
+        try following.withLock { _ in
+            // A snapshot can be replaced by the next one between its name and its file: look again then.
+            for attempt in 0..<5 where try isBehind() {
+                do {
+                    try store.refresh { try follow($0) }
+                } catch let error as IndexError where attempt < 4 {
+                    _ = error
+                }
+            }
+        }
+    }
+
+    private func isBehind() throws -> Bool {
+        try store.read { try $0.counters().commitNumber } != store.counters.commitNumber
+    }
+
+    private func follow(_ reader: borrowing StoreReader) throws {
+        try tiers.grow(rowCount: Int(try reader.counters().nextRow))
+        var current = index, from = replayed.withLock { $0 }
+        if let note = Self.decode(try reader.note(SnapshotNote.name)),
+            current?.index.training != note.training || from < note.sequence
+        {
+            // Another training, or the journal behind our last entry is gone: it is in the snapshot.
+            current = IndexState(index: try load(note), curve: note.curve)
+            from = note.sequence
+        }
+        guard let current else { return }
+        install(current, sequence: try replay(into: current.index, after: from, reader))
     }
 
     // MARK: Following writes

@@ -12,7 +12,7 @@ struct IndexState: Sendable {
 struct SnapshotNote: Codable, Sendable {
     static let name = "index"
 
-    /// The file is index/<number>.faiss, and beside it index/<number>.errors.
+    /// The file is index/<number>.faiss, and beside it index/<number>.faiss.side.
     var number: UInt64
     var training: UInt32
     var byteCount: Int

@@ -35,16 +35,39 @@ public final class VectorCollection: Sendable {
         at folder: String, _ configuration: CollectionConfiguration, options: OpenOptions = OpenOptions()
     ) async throws -> VectorCollection {
         if let cold = configuration.cold { try await ColdSide.check(cold, configuration, options) }
-        guard Files.names(in: folder).isEmpty else { throw StorageError.alreadyExists(path: folder) }
+        try checkIsFree(folder)
         try Files.makeFolder(folder)
         let file = CollectionFile(
             dimension: configuration.dimension, metric: configuration.metric,
             nonFilterableKeys: configuration.nonFilterableKeys, cold: configuration.cold,
             settings: configuration.settings.saved)
-        try Files.makeFolder(file.generationFolder(in: folder) + "/index")
-        // The file comes last: a folder without it is not a collection, and what is in it may be made again.
-        try file.write(folder: folder)
+        let generation = file.generationFolder(in: folder)
+        try withExtendedLifetime(try FolderLock(folder: folder)) {
+            try Files.makeFolder(generation)
+            try Files.writeAtomically([], to: generation + "/" + creationMark)
+            try Files.makeFolder(generation + "/index")
+            try Files.remove(generation + "/store")
+            _ = try Store(
+                folder: generation + "/store", shape: Engine.shape(file), access: .create, mapBytes: options.mapBytes)
+            // The file comes last: a folder without it is not a collection, and what is in it may be made again.
+            FaultPoint.reached("create.folders")
+            try file.write(folder: folder)
+            try Files.remove(generation + "/" + creationMark)
+        }
         return try await open(at: folder, options: options)
+    }
+
+    /// Stands in a generation's folder until the collection is there: what a killed creation left may be made anew, and
+    /// what has only lost its memvec.json may not.
+    private static let creationMark = "creating"
+
+    /// A folder that is empty, or where a creation was killed before the collection was there.
+    private static func checkIsFree(_ folder: String) throws {
+        let left = Files.names(in: folder), inside = Files.names(in: folder + "/g1")
+        let isFree =
+            left.allSatisfy { ["g1", "lock", CollectionFile.name + ".new"].contains($0) }
+            && (inside.isEmpty || inside.contains(creationMark))
+        guard isFree else { throw StorageError.alreadyExists(path: folder) }
     }
 
     /// Opens a folder.
@@ -103,6 +126,7 @@ public final class VectorCollection: Sendable {
         maintenance?.cancel()
         if !isReadOnly {
             try await snapshotIfWorthIt(engine)
+            engine.endSnapshots()
             await engine.writes.close()
             // A hint: a disk that has no room for it costs a slow start, nothing else.
             try? engine.tiers.saveHeat(
@@ -113,10 +137,12 @@ public final class VectorCollection: Sendable {
         lock.withLock { $0 = nil }
     }
 
-    /// The generation of the moment.
+    /// The generation of the moment; in a read-only open, up to what was committed last.
     func engine() throws -> Engine {
         guard !isClosed.load(ordering: .relaxed) else { throw MemVecError.closed }
-        return engineBox.withLock { $0 }
+        let engine = engineBox.withLock { $0 }
+        if isReadOnly { try engine.catchUp() }
+        return engine
     }
 
     func writableEngine() throws -> Engine {

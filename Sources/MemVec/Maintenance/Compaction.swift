@@ -59,13 +59,15 @@ extension VectorCollection {
     ) throws -> (live: Int, dead: Int) {
         var shape = source.store.shape
         shape.generation = file.generation
-        let target = try Store(folder: new + "/store", shape: shape, mapBytes: mapBytes)
+        let target = try Store(folder: new + "/store", shape: shape, access: .create, mapBytes: mapBytes)
         let given = Int(source.store.counters.nextRow), rows = source.store.live.snapshot(rowCount: given).rows
         for start in stride(from: 0, to: rows.count, by: slice) {
             progress(Double(start) / Double(max(1, rows.count)))
             try copy(rows[start..<min(start + slice, rows.count)], from: source.store, to: target, file)
         }
         try copyIndex(rows, from: source, to: target, in: new)
+        let intents = try source.store.read { try $0.intents() }
+        _ = try target.write { writer in for (_, intent) in intents { _ = try writer.add(intent) } }
         return (rows.count, given - rows.count)
     }
 
@@ -89,10 +91,9 @@ extension VectorCollection {
             }
         }
         try target.write { writer in
-            for put in puts { _ = try writer.put(put) }
             // Codes come with the snapshot below; without an index the rows are not coded.
-            if let first = puts.first, let row = try writer.row(of: first.key) {
-                try writer.append(.added(first: row, count: puts.count, codes: nil))
+            if let first = try writer.putMany(puts).first {
+                try writer.append(.added(first: first, count: puts.count, codes: nil))
             }
         }
     }
@@ -102,7 +103,7 @@ extension VectorCollection {
         _ rows: [Row], from source: Engine, to target: Store, in new: String
     ) throws {
         guard var note = try source.snapshotNote(), try source.openIndex() == nil,
-            let index = source.index?.index as? IVFPQIndex
+            let index = source.index?.index
         else { return }
         var places: [Row: Row] = [:]
         places.reserveCapacity(rows.count)

@@ -24,10 +24,10 @@ extension VectorCollection {
     public func verify() async throws -> VerifyReport {
         let engine = try engine()
         var report = VerifyReport()
-        try engine.store.verify(nonFilterable: nonFilterableKeys, into: &report.problems) { live, blocks in
-            report.liveCount = live
-            report.blockCount = blocks
-        }
+        let store = try engine.store.verify(nonFilterable: nonFilterableKeys)
+        report.problems += store.problems
+        report.liveCount = store.liveCount
+        report.blockCount = store.blockCount
         if let state = engine.index {
             var missing = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow))
             missing.subtract(try state.index.rowsHeld())
@@ -66,7 +66,10 @@ extension VectorCollection {
         try Files.makeFolder(folder + "/index")
         // The snapshot first: should the store's copy name a newer one, opening the backup says what to run.
         if let note = try engine.snapshotNote() {
-            try Files.copy(engine.snapshotPath(note.number), to: "\(folder)/index/\(note.number).faiss")
+            for ending in ["", ".side"] {
+                try Files.copy(
+                    engine.snapshotPath(note.number) + ending, to: "\(folder)/index/\(note.number).faiss\(ending)")
+            }
         }
         try engine.store.copy(toFolder: folder + "/store")
         try file.write(folder: target)

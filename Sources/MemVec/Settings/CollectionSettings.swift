@@ -116,7 +116,7 @@ public struct CollectionSettings: Sendable, Equatable {
     }
 
     /// `250ms`, `15s`, `10m`, `2h`, `1d`, or seconds.
-    static func seconds(_ text: String, _ name: String) throws(InputError) -> Double {
+    public static func seconds(_ text: String, _ name: String) throws(InputError) -> Double {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let scales: [String: Double] = ["": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard let value = Double(digits), value > 0, let scale = scales[String(text.dropFirst(digits.count))] else {

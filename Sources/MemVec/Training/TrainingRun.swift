@@ -14,7 +14,7 @@ struct TrainingRun: Sendable {
 
     /// The new index, not yet in use.
     struct Built: Sendable {
-        let index: IVFPQIndex
+        let index: any CandidateIndex
         let supply: VectorSupply
         let curve: RecallCurve
         /// Rows below it are coded, as far as they are live.
@@ -29,20 +29,10 @@ struct TrainingRun: Sendable {
         let live = store.live.snapshot(rowCount: Int(rowsBelow)).rows
         let form = try form(live.count)
         let heldOut = Set(Self.spread(live.count, Self.heldOutCount(live.count), offset: 1).map { live[$0] })
-        let sampleSize = min(live.count, max(form.listCount * VectorCollection.sampleRowsPerList, 65_536))
-        let sampleRows = Self.spread(live.count, sampleSize, offset: 0).map { live[$0] }.filter {
-            !heldOut.contains($0)
-        }
-        progress("train", 0)
         var started = clock.now
-        let sample = try supply.vectors(of: sampleRows)
-        let trainer = Trainer(
-            settings: form, dimension: engine.file.dimension, threadCount: Self.threadCount)
-        let next = (engine.index?.index.training ?? 0) + 1
-        let quantizer = try trainer.train(sample: engine.preparation.prepare(sample.values), training: next)
+        let (index, sampleCount) = try emptyIndex(form, live, heldOut)
         let trainSeconds = seconds(clock.now - started)
         started = clock.now
-        let index = IVFPQIndex(quantizer: quantizer, gate: engine.gate)
         try encode(live, into: index)
         let encodeSeconds = seconds(clock.now - started)
         started = clock.now
@@ -50,7 +40,7 @@ struct TrainingRun: Sendable {
         let curve = try measure(index, heldOut: heldOut.sorted(), live: live)
         let chosen = curve.choose(target: settings.indexTarget(everythingAtHand: engine.file.cold == nil))
         let report = TrainingReport(
-            factory: form.factory, sampleCount: sampleRows.count, rowCount: live.count, trainSeconds: trainSeconds,
+            factory: index.factory, sampleCount: sampleCount, rowCount: live.count, trainSeconds: trainSeconds,
             encodeSeconds: encodeSeconds, curveSeconds: seconds(clock.now - started),
             chosen: chosen.map { .init(nprobe: $0.nprobe, candidates: $0.candidates, recall: $0.recall) })
         return Built(index: index, supply: supply, curve: curve, rowsBelow: rowsBelow, report: report)
@@ -58,15 +48,39 @@ struct TrainingRun: Sendable {
 
     static let threadCount = max(1, min(8, ProcessInfo.processInfo.activeProcessorCount))
 
-    private func form(_ rowCount: Int) throws -> IndexSettings {
-        let dimension = engine.file.dimension
-        let form: IndexSettings
-        if let text = settings.index, let asked = try IndexSettings.parse(text, dimension: dimension) {
-            form = asked
-        } else {
-            form = .automatic(rowCount: rowCount, sampleCount: rowCount, dimension: dimension)
+    /// An index of the form, trained if it needs training, and how many rows it was trained on.
+    private func emptyIndex(
+        _ form: IndexForm, _ live: [Row], _ heldOut: Set<Row>
+    ) throws -> (index: any CandidateIndex, sampleCount: Int) {
+        let dimension = engine.file.dimension, next = (engine.index?.index.training ?? 0) + 1
+        progress("train", 0)
+        guard case .ivfpq(let lists) = form else {
+            let index = try form.untrained(dimension: dimension, training: next)
+            return (index ?? FlatIndex(dimension: dimension, training: next), 0)
         }
-        let needed = max(256, form.listCount)
+        let sampleSize = min(live.count, max(lists.listCount * VectorCollection.sampleRowsPerList, 65_536))
+        let sampleRows = Self.spread(live.count, sampleSize, offset: 0).map { live[$0] }.filter {
+            !heldOut.contains($0)
+        }
+        let sample = try supply.vectors(of: sampleRows)
+        let trainer = Trainer(settings: lists, dimension: dimension, threadCount: Self.threadCount)
+        let quantizer = try trainer.train(sample: engine.preparation.prepare(sample.values), training: next) { share in
+            progress("train", share)
+            return true
+        }
+        return (IVFPQIndex(quantizer: quantizer, gate: engine.gate), sampleRows.count)
+    }
+
+    private func form(_ rowCount: Int) throws -> IndexForm {
+        let dimension = engine.file.dimension
+        let form: IndexForm
+        if let text = settings.index {
+            form = try IndexForm(factory: text, dimension: dimension)
+        } else {
+            form = .ivfpq(.automatic(rowCount: rowCount, sampleCount: rowCount, dimension: dimension))
+        }
+        guard case .ivfpq(let lists) = form else { return form }
+        let needed = max(256, lists.listCount)
         let heldOut = Self.heldOutCount(rowCount)
         guard rowCount >= needed + heldOut else {
             throw MemVecError.tooFewRows(count: rowCount, needed: needed + heldOut)
@@ -88,7 +102,7 @@ struct TrainingRun: Sendable {
     /// Rows coded at a time: their vectors are copied out of the store.
     private static let slice = 20_000
 
-    private func encode(_ rows: [Row], into index: IVFPQIndex) throws {
+    private func encode(_ rows: [Row], into index: any CandidateIndex) throws {
         for start in stride(from: 0, to: rows.count, by: Self.slice) {
             progress("encode", Double(start) / Double(max(1, rows.count)))
             let part = Array(rows[start..<min(start + Self.slice, rows.count)])
@@ -99,7 +113,7 @@ struct TrainingRun: Sendable {
         }
     }
 
-    private func measure(_ index: IVFPQIndex, heldOut: [Row], live: [Row]) throws -> RecallCurve {
+    private func measure(_ index: any CandidateIndex, heldOut: [Row], live: [Row]) throws -> RecallCurve {
         let (rows, values) = try supply.vectors(of: heldOut)
         let truth = try exactNeighbours(of: rows, values, k: 10, among: live)
         let width = engine.preparation.width, prepared = engine.preparation.prepare(values)
@@ -115,8 +129,10 @@ struct TrainingRun: Sendable {
             dimension: engine.file.dimension
         ) { (query, count, nprobe) throws(IndexError) in
             let own = places[query]
-            return try index.candidates(for: query, count: count + 1, nprobe: nprobe, live: store.live)
-                .map(\.row).filter { $0 != own }
+            return try index.candidates(
+                for: query, count: count + 1, nprobe: nprobe, among: nil, live: store.live
+            )
+            .map(\.row).filter { $0 != own }
         }
     }
 
@@ -204,7 +220,7 @@ extension TrainingRun.Built {
             engine.install(state, sequence: sequence)
         }
         FaultPoint.reached("index.installed")
-        engine.removeSnapshots(but: snapshot.number)
+        engine.removeSnapshots(before: snapshot.number)
         return report
     }
 

@@ -60,13 +60,28 @@ extension VectorCollection {
 
     /// Starts a training in the background when it has become worth it.
     func trainIfWorthIt() {
-        guard settings.autoTrain, settings.index != "Flat", let engine = try? engine(), !training.isUnderWay else {
-            return
-        }
+        guard !training.isUnderWay, isTrainingWorthIt else { return }
+        Task { [weak self] in _ = try? await self?.train() }
+    }
+
+    /// Waits for a training under way, and trains at once if the collection has outgrown it meanwhile: for programs
+    /// that are about to end, and with them the background.
+    ///
+    /// - Returns: what it trained itself; nil if it had no need to.
+    @discardableResult
+    public func settleTraining(
+        progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+    ) async throws -> TrainingReport? {
+        // A training takes seconds at least: looking up now and then costs nothing.
+        while training.isUnderWay { try await Task.sleep(for: .milliseconds(20)) }
+        return isTrainingWorthIt ? try await train(progress: progress) : nil
+    }
+
+    private var isTrainingWorthIt: Bool {
+        guard settings.autoTrain, settings.index != "Flat", let engine = try? engine() else { return false }
         let live = Int(engine.store.counters.liveCount)
         let trainedRows = engine.index?.curve?.rowCount ?? 0
-        guard live >= Self.autoTrainRows, live >= trainedRows * Self.outgrown else { return }
-        Task { [weak self] in _ = try? await self?.train() }
+        return live >= Self.autoTrainRows && live >= trainedRows * Self.outgrown
     }
 
     /// Writes a snapshot when replaying the journal at the next open would take longer than writing it now.

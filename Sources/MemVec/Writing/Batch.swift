@@ -65,14 +65,10 @@ extension Engine {
             } else if index == nil {
                 codes = nil
             }
-            var rows: [Row] = [], killed: [Row] = []
-            for put in batch.puts {
-                let (row, old) = try writer.put(put)
-                rows.append(row)
-                if let old { killed.append(old) }
-            }
+            let (first, killed) = try writer.putMany(batch.puts)
+            let rows = first.map { first in batch.puts.indices.map { Row(first.number + UInt32($0)) } } ?? []
             var sequence: UInt64 = 0
-            if let first = rows.first {
+            if let first {
                 sequence = try writer.append(.added(first: first, count: rows.count, codes: codes))
             }
             if !killed.isEmpty { sequence = try writer.append(.killed(killed)) }

@@ -32,6 +32,13 @@ public import Vectors
         }
     }
 
+    /// Makes room for the bits of rows `first` to `last`, so that ``set(_:live:)`` of them cannot fail.
+    func grow(from first: Row, through last: Row) throws(StorageError) {
+        for chunk in first.number >> 16...last.number >> 16 {
+            guard unsafe mv_table_grow(table, chunk << 16) != nil else { throw .outOfMemory(byteCount: 8192) }
+        }
+    }
+
     /// Replaces the bits from `row`, a multiple of 64, on; the bytes are words as the store keeps them.
     func load(_ bytes: UnsafeRawBufferPointer, from row: Row) throws(StorageError) {
         guard let chunk = unsafe mv_table_grow(table, row.number) else { throw .outOfMemory(byteCount: 8192) }

@@ -46,12 +46,25 @@ public struct CollectionFile: Sendable, Codable, Equatable {
         } catch let error as StorageError {
             throw error
         } catch {
-            throw .damaged(path: path, what: "it is not the JSON that memvec writes; restore it from a backup")
+            throw .damaged(path: path, what: "\(Self.trouble(error)); restore it from a backup")
         }
         guard (1...4096).contains(file.dimension) else {
             throw .damaged(path: path, what: "dimension \(file.dimension) is not possible")
         }
         return file
+    }
+
+    /// What a decoder did not like, in our words.
+    private static func trouble(_ error: any Error) -> String {
+        func name(_ keys: [any CodingKey]) -> String { keys.map(\.stringValue).joined(separator: ".") }
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context): return "it lacks \"\(name(context.codingPath + [key]))\""
+        case .typeMismatch(_, let context) where !context.codingPath.isEmpty,
+            .valueNotFound(_, let context) where !context.codingPath.isEmpty,
+            .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            return "\"\(name(context.codingPath))\" is not what it should be"
+        default: return "it is not JSON"
+        }
     }
 
     public func write(folder: String) throws(StorageError) {

@@ -9,7 +9,7 @@ public enum Files {
         let aside = path + ".new"
         let file = try open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
         do throws(StorageError) {
-            try write(bytes, to: file, aside)
+            try write(bytes[...], to: file, aside)
             guard fsync(file) == 0 else { throw failure(aside, "fsync") }
         } catch {
             close(file)
@@ -17,12 +17,14 @@ public enum Files {
             throw error
         }
         close(file)
+        FaultPoint.reached("file.written")
         try rename(aside, to: path)
     }
 
     /// Renames, so that the new name survives a crash. The file itself must be synced already.
     public static func rename(_ old: String, to new: String) throws(StorageError) {
         guard unsafe Glibc.rename(old, new) == 0 else { throw failure(new, "rename from \(old)") }
+        FaultPoint.reached("file.renamed")
         try syncFolder(of: new)
     }
 
@@ -99,9 +101,14 @@ public enum Files {
         return names.sorted()
     }
 
-    /// Removes a file, or a folder with all in it. What is not there is no error.
+    /// Removes a file, or a folder with all in it. What is not there is no error; of a link only the link goes.
     public static func remove(_ path: String) throws(StorageError) {
-        if isFolder(path) {
+        var info = stat()
+        guard unsafe lstat(path, &info) == 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return }
+            throw failure(path, "stat")
+        }
+        if info.st_mode & S_IFMT == S_IFDIR {
             for name in names(in: path) { try remove(path + "/" + name) }
             guard unsafe rmdir(path) == 0 || errno == ENOENT else { throw failure(path, "rmdir") }
         } else {
@@ -109,29 +116,12 @@ public enum Files {
         }
     }
 
-    /// XXH3-64 of the file's bytes; of a file that is not there, 0.
+    /// XXH3-64 over the XXH3-64 of each piece of 8 MiB; of a file that is not there or empty, 0.
     public static func checksum(_ path: String) throws(StorageError) -> UInt64 {
         guard let size = try byteCount(path), size > 0 else { return 0 }
-        let file = try open(path, O_RDONLY | O_CLOEXEC)
-        defer { close(file) }
-        // A hash of the hashes of 8 MiB pieces: one pass, bounded memory.
         var sums: [UInt64] = []
-        var buffer = [UInt8](repeating: 0, count: 8 << 20)
-        var filled = 0
-        while true {
-            let count = unsafe buffer.withUnsafeMutableBytes {
-                unsafe Glibc.read(file, $0.baseAddress! + filled, $0.count - filled)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure(path, "read") }
-            filled += count
-            if filled == buffer.count || count == 0 {
-                if filled > 0 {
-                    unsafe sums.append(buffer.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, filled, 0) })
-                }
-                filled = 0
-                if count == 0 { break }
-            }
+        try forEachPiece(of: path) { piece throws(StorageError) in
+            unsafe sums.append(piece.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, $0.count, 0) })
         }
         return unsafe sums.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, $0.count, 0) }
     }
@@ -142,12 +132,42 @@ public enum Files {
         return names(in: path).reduce(0) { $0 + bytesBelow(path + "/" + $1) }
     }
 
-    /// Copies a file and syncs the copy.
+    /// Copies a file, so that after a crash the copy is whole or not there.
     public static func copy(_ source: String, to target: String) throws(StorageError) {
-        guard let bytes = try read(source) else {
-            throw .file(path: source, operation: "copy", errno: ENOENT)
+        let aside = target + ".new"
+        let file = try open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
+        do throws(StorageError) {
+            try forEachPiece(of: source) { piece throws(StorageError) in try write(piece, to: file, aside) }
+            guard fsync(file) == 0 else { throw failure(aside, "fsync") }
+        } catch {
+            close(file)
+            unsafe unlink(aside)
+            throw error
         }
-        try writeAtomically(bytes, to: target)
+        close(file)
+        try rename(aside, to: target)
+    }
+
+    /// Calls `body` with one piece of 8 MiB after the other; only the last may be shorter.
+    private static func forEachPiece(
+        of path: String, _ body: (ArraySlice<UInt8>) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        let file = try open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        var buffer = [UInt8](repeating: 0, count: 8 << 20)
+        var filled = 0
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+                unsafe bytes.baseAddress.map { unsafe Glibc.read(file, $0 + filled, bytes.count - filled) } ?? 0
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure(path, "read") }
+            filled += count
+            guard filled == buffer.count || count == 0 else { continue }
+            if filled > 0 { try body(buffer[..<filled]) }
+            filled = 0
+            if count == 0 { return }
+        }
     }
 
     /// Makes what was written to the file survive a power cut.
@@ -173,13 +193,13 @@ public enum Files {
         return file
     }
 
-    private static func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(StorageError) {
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes[done...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
+    private static func write(_ bytes: ArraySlice<UInt8>, to file: Int32, _ path: String) throws(StorageError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw failure(path, "write") }
-            done += count
+            rest = rest.dropFirst(count)
         }
     }
 

@@ -2,18 +2,17 @@ internal import CLMDB
 internal import Glibc
 internal import Synchronization
 
-/// The text of an LMDB or system error number.
-enum LMDBText {
-    static func of(_ code: Int32) -> String {
-        unsafe mdb_strerror(code).map { unsafe String(cString: $0) } ?? "error"
-    }
-}
-
 /// One LMDB file, open.
 ///
 /// Caveats of LMDB that bite: one environment per file and process (``EnvironmentRegistry`` sees to it); a reader held
 /// open keeps every page of its moment, so the file grows; the map is address space, not memory; no network file
-/// systems. Every transaction here is scoped to a closure that is not async, so none can be held across an `await`.
+/// systems; a file that is cut while it is open ends the process. Every transaction here is scoped to a closure that is
+/// not async, so none can be held across an `await`.
+///
+/// **After a failed commit.** LMDB writes pages that nothing refers to yet, syncs, and then names them in one of two
+/// meta pages. Where the disk was full (or the map, or memory), nothing was named and the next commit writes all it
+/// needs anew: the environment goes on. After any other failure nobody can know what the page cache holds, and the
+/// environment refuses everything with ``StorageError/closedAfterFailure(path:cause:)``.
 // Sendable is true because LMDB environments may be used from many threads, reader handles are used by one thread at a
 // time (the pool hands each out once), and everything else is atomic or behind a mutex.
 // @safe because every pointer LMDB gives is used only inside the transaction that gave it.
@@ -22,6 +21,7 @@ enum LMDBText {
         /// Address space reserved for the map; the file cannot outgrow it.
         public var mapBytes = 1 << 40
         public var databaseLimit = 16
+        /// Of all processes together. LMDB's own is 126; each takes 64 bytes of the lock file.
         public var readerLimit = 1022
         public var isReadOnly = false
         /// Whether a commit returns only when it is on disk.
@@ -33,7 +33,10 @@ enum LMDBText {
     public let path: String
     public let options: Options
     let env: OpaquePointer
+    /// Why everything is refused; nil while all is well.
+    private let failure = Mutex<String?>(nil)
     private let hasFailed = Atomic<Bool>(false)
+    private let isClosed = Atomic<Bool>(false)
     /// Reset read transactions, ready to be renewed.
     private let idleReaders = Mutex<[Reader]>([])
 
@@ -60,6 +63,7 @@ enum LMDBText {
             try Self.check(
                 unsafe mdb_env_set_maxreaders(env, UInt32(options.readerLimit)), "mdb_env_set_maxreaders", path)
             try Self.check(unsafe mdb_env_open(env, path, flags, 0o644), "open", path)
+            // Readers that were killed would keep their moment, and the file would grow.
             var dead: Int32 = 0
             try Self.check(unsafe mdb_reader_check(env, &dead), "mdb_reader_check", path)
         } catch {
@@ -68,10 +72,20 @@ enum LMDBText {
         }
     }
 
-    deinit {
-        for reader in idleReaders.withLock({ $0 }) { unsafe mdb_txn_abort(reader.txn) }
+    deinit { close() }
+
+    /// Ends it. No transaction may be open or begin after. Done by ``EnvironmentRegistry`` and at the end of life.
+    func close() {
+        guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        let readers = idleReaders.withLock { readers in
+            defer { readers = [] }
+            return readers
+        }
+        for reader in readers { unsafe mdb_txn_abort(reader.txn) }
         unsafe mdb_env_close(env)
     }
+
+    // MARK: Transactions
 
     /// Runs `body` on one moment of the file.
     public func read<R: ~Copyable>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
@@ -83,11 +97,7 @@ enum LMDBText {
     /// Runs `body`, which opens tables, in a read transaction of its own: a handle that a transaction opened is closed
     /// unless that is committed, and those of the pool never are.
     func openTables<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
-        var txn: OpaquePointer?
-        try Self.check(unsafe mdb_txn_begin(env, nil, UInt32(MDB_RDONLY), &txn), "begin read", path)
-        guard let txn = unsafe txn else {
-            throw StorageError.database(code: EINVAL, operation: "begin read", path: path)
-        }
+        let txn = unsafe try begin(UInt32(MDB_RDONLY))
         let result: R
         do {
             result = try body(unsafe ReadTransaction(txn: txn, path: path))
@@ -101,10 +111,7 @@ enum LMDBText {
 
     /// Runs `body` in the one write transaction and commits it; on any error nothing has changed.
     public func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
-        guard !hasFailed.load(ordering: .relaxed) else { throw StorageError.closedAfterFailure(path: path) }
-        var txn: OpaquePointer?
-        try Self.check(unsafe mdb_txn_begin(env, nil, 0, &txn), "begin", path)
-        guard let txn = unsafe txn else { throw StorageError.database(code: EINVAL, operation: "begin", path: path) }
+        let txn = unsafe try begin(0)
         let result: R
         do {
             result = try body(unsafe WriteTransaction(txn: txn, path: path))
@@ -113,52 +120,127 @@ enum LMDBText {
             throw error
         }
         let code = unsafe mdb_txn_commit(txn)
-        if code != 0 {
-            // The page cache may hold what the disk refused: nobody writes on over it.
-            if code != MDB_MAP_FULL && code != ENOSPC { hasFailed.store(true, ordering: .relaxed) }
-            try Self.check(code, "commit", path)
-        }
+        if code != 0 { throw commitFailure(code) }
         return result
     }
 
     /// Writes data and meta pages to disk. Needed only where commits are not synced.
     public func sync() throws(StorageError) {
+        try refuseIfFailed()
         let code = unsafe mdb_env_sync(env, 1)
-        if code != 0 { hasFailed.store(true, ordering: .relaxed) }
+        if code != 0 { fail("sync failed: \(LMDBText.of(code))") }
         try Self.check(code, "sync", path)
     }
 
-    /// Writes a copy of one moment to the file `target`, compacted. Writers go on meanwhile.
+    /// Writes a copy of one moment to the new file `target`, compacted. Writers go on meanwhile.
     public func copy(to target: String) throws(StorageError) {
-        try Self.check(unsafe mdb_env_copy2(env, target, UInt32(MDB_CP_COMPACT)), "copy to \(target)", path)
+        try refuseIfFailed()
+        let code = unsafe mdb_env_copy2(env, target, UInt32(MDB_CP_COMPACT))
+        guard code == 0 else {
+            let error = Self.failure(code, "copy to \(target)", target)
+            unsafe _ = unlink(target)
+            throw error
+        }
+    }
+
+    // MARK: Failure
+
+    /// Refuses everything from now on.
+    func fail(_ cause: String) {
+        failure.withLock { $0 = $0 ?? cause }
+        hasFailed.store(true, ordering: .sequentiallyConsistent)
+    }
+
+    func refuseIfFailed() throws(StorageError) {
+        guard hasFailed.load(ordering: .relaxed) else { return }
+        throw .closedAfterFailure(path: path, cause: failure.withLock { $0 } ?? "unknown")
+    }
+
+    private func commitFailure(_ code: Int32) -> StorageError {
+        switch code {
+        case MDB_MAP_FULL, MDB_TXN_FULL, MDB_BAD_TXN, ENOMEM, ENOSPC, EDQUOT:
+            return Self.failure(code, "commit", path)
+        case EIO where Files.freeBytes(Files.folder(of: path)) < 1 << 20:
+            // A disk that gets full in the middle of a write takes a part of it, which LMDB reports so.
+            return .diskFull(path: path, operation: "commit")
+        default:
+            fail("commit failed: \(LMDBText.of(code))")
+            return Self.failure(code, "commit", path)
+        }
     }
 
     static func check(_ code: Int32, _ operation: String, _ path: String) throws(StorageError) {
-        guard code != 0 else { return }
-        if code == ENOSPC || code == MDB_MAP_FULL || code == EDQUOT {
-            throw .diskFull(path: path, operation: operation)
+        if code != 0 { throw failure(code, operation, path) }
+    }
+
+    /// `code`, which is not 0, as an error of ours.
+    static func failure(_ code: Int32, _ operation: String, _ path: String) -> StorageError {
+        switch code {
+        case ENOSPC, EDQUOT: .diskFull(path: path, operation: operation)
+        case MDB_MAP_FULL: .mapFull(path: path, operation: operation)
+        case MDB_MAP_RESIZED: .mapOutgrown(path: path)
+        case MDB_TXN_FULL: .transactionTooLarge(path: path)
+        case MDB_READERS_FULL: .tooManyReaders(path: path)
+        case MDB_PANIC: .closedAfterFailure(path: path, cause: LMDBText.of(code))
+        case MDB_INVALID, MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_VERSION_MISMATCH, MDB_INCOMPATIBLE:
+            .damaged(path: path, what: "\(operation): \(LMDBText.of(code))")
+        default: .database(code: code, operation: operation, path: path)
         }
-        if code == MDB_INVALID || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_VERSION_MISMATCH {
-            throw .damaged(path: path, what: LMDBText.of(code))
+    }
+
+    // MARK: Readers
+
+    /// A transaction, which the caller ends.
+    private func begin(_ flags: UInt32) throws(StorageError) -> OpaquePointer {
+        try refuseIfFailed()
+        var txn: OpaquePointer?
+        try Self.check(unsafe mdb_txn_begin(env, nil, flags, &txn), "begin", path)
+        guard let txn = unsafe txn else { throw .database(code: EINVAL, operation: "begin", path: path) }
+        return unsafe txn
+    }
+
+    /// A reset reader that keeps its place in the lock file: renewing it cannot fail for want of one.
+    func reserveReader() throws(StorageError) -> Reader {
+        try refuseIfFailed()
+        if let reader = idleReaders.withLock({ $0.popLast() }) { return reader }
+        let txn = unsafe try begin(UInt32(MDB_RDONLY))
+        unsafe mdb_txn_reset(txn)
+        return unsafe Reader(txn: txn)
+    }
+
+    /// Gives back a reader that is reset.
+    func returnReader(_ reader: Reader) { idleReaders.withLock { $0.append(reader) } }
+
+    /// Runs `body` on the moment of now with a reserved reader, and returns that.
+    func read<R>(with reader: Reader, _ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        let code = unsafe mdb_txn_renew(reader.txn)
+        guard code == 0 else {
+            unsafe mdb_txn_abort(reader.txn)
+            throw Self.failure(code, "renew", path)
         }
-        throw .database(code: code, operation: operation, path: path)
+        defer { giveBack(reader) }
+        return try body(unsafe ReadTransaction(txn: reader.txn, path: path))
     }
 
     private func takeReader() throws(StorageError) -> Reader {
-        if let reader = idleReaders.withLock({ $0.popLast() }) {
-            let code = unsafe mdb_txn_renew(reader.txn)
-            if code == 0 { return reader }
+        let reader = try reserveReader()
+        let code = unsafe mdb_txn_renew(reader.txn)
+        guard code == 0 else {
             unsafe mdb_txn_abort(reader.txn)
-            try Self.check(code, "renew", path)
+            throw Self.failure(code, "renew", path)
         }
-        var txn: OpaquePointer?
-        try Self.check(unsafe mdb_txn_begin(env, nil, UInt32(MDB_RDONLY), &txn), "begin read", path)
-        guard let txn = unsafe txn else { throw .database(code: EINVAL, operation: "begin read", path: path) }
-        return unsafe Reader(txn: txn)
+        return reader
     }
 
     private func giveBack(_ reader: Reader) {
         unsafe mdb_txn_reset(reader.txn)
-        idleReaders.withLock { $0.append(reader) }
+        returnReader(reader)
+    }
+}
+
+/// The text of an LMDB or system error number.
+enum LMDBText {
+    static func of(_ code: Int32) -> String {
+        unsafe mdb_strerror(code).map { unsafe String(cString: $0) } ?? "error"
     }
 }

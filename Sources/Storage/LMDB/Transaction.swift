@@ -79,6 +79,11 @@ extension Transaction where Self: ~Copyable {
         return unsafe UnsafeRawBufferPointer(start: v.mv_data, count: v.mv_size)
     }
 
+    func get(_ db: Database, _ key: UInt64) throws -> UnsafeRawBufferPointer? {
+        var key = key
+        return unsafe try withUnsafeBytes(of: &key) { unsafe try get(db, $0) }
+    }
+
     func get(_ db: Database, _ key: UInt32) throws -> UnsafeRawBufferPointer? {
         var key = key
         return unsafe try withUnsafeBytes(of: &key) { unsafe try get(db, $0) }
@@ -107,6 +112,8 @@ struct PutMode: OptionSet {
     static let append = PutMode(rawValue: UInt32(MDB_APPEND))
     /// The value is larger than all that its key has.
     static let appendValue = PutMode(rawValue: UInt32(MDB_APPENDDUP))
+    /// The key must not be there.
+    static let new = PutMode(rawValue: UInt32(MDB_NOOVERWRITE))
 }
 
 extension WritingTransaction where Self: ~Copyable {
@@ -116,6 +123,18 @@ extension WritingTransaction where Self: ~Copyable {
         var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
         var v = unsafe MDB_val(mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
         try Environment.check(unsafe mdb_put(txn, db.handle, &k, &v, mode.rawValue), "put", path)
+    }
+
+    /// Puts unless the key is there; gives whether it did.
+    func putNew(
+        _ db: Database, _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer
+    ) throws(StorageError) -> Bool {
+        var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
+        var v = unsafe MDB_val(mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
+        let code = unsafe mdb_put(txn, db.handle, &k, &v, PutMode.new.rawValue)
+        if code == MDB_KEYEXIST { return false }
+        try Environment.check(code, "put", path)
+        return true
     }
 
     func put(_ db: Database, _ key: UInt32, _ value: UnsafeRawBufferPointer, _ mode: PutMode = []) throws {
@@ -167,60 +186,6 @@ extension WritingTransaction where Self: ~Copyable {
         }
         if code == MDB_NOTFOUND { return false }
         try Environment.check(code, "delete", path)
-        return true
-    }
-}
-
-/// A place in a table. Valid inside the closure it was given to.
-@safe struct Cursor {
-    let cursor: OpaquePointer
-    let path: String
-
-    enum Step {
-        case first, last, next, nextKey
-        /// The first key not less than the one given.
-        case from
-        /// The values of the key, as many as lie on one page; then the next such run.
-        case values, moreValues
-    }
-
-    @unsafe struct Entry {
-        let key: UnsafeRawBufferPointer
-        let value: UnsafeRawBufferPointer
-    }
-
-    func move(_ step: Step, _ key: UnsafeRawBufferPointer? = nil) throws(StorageError) -> Entry? {
-        let operation: MDB_cursor_op =
-            switch step {
-            case .first: MDB_FIRST
-            case .last: MDB_LAST
-            case .next: MDB_NEXT
-            case .nextKey: MDB_NEXT_NODUP
-            case .from: MDB_SET_RANGE
-            case .values: MDB_GET_MULTIPLE
-            case .moreValues: MDB_NEXT_MULTIPLE
-            }
-        var k = unsafe MDB_val(
-            mv_size: key?.count ?? 0, mv_data: UnsafeMutableRawPointer(mutating: key?.baseAddress))
-        var v = unsafe MDB_val()
-        let code = unsafe mdb_cursor_get(cursor, &k, &v, operation)
-        if code == MDB_NOTFOUND { return nil }
-        try Environment.check(code, "cursor", path)
-        return unsafe Entry(
-            key: UnsafeRawBufferPointer(start: k.mv_data, count: k.mv_size),
-            value: UnsafeRawBufferPointer(start: v.mv_data, count: v.mv_size))
-    }
-
-    /// Whether `key` has `value` among its rows.
-    func holds(_ key: UnsafeRawBufferPointer, _ value: UInt32) throws(StorageError) -> Bool {
-        var number = value
-        let code = unsafe withUnsafeMutableBytes(of: &number) { bytes in
-            var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))
-            var v = unsafe MDB_val(mv_size: bytes.count, mv_data: bytes.baseAddress)
-            return unsafe mdb_cursor_get(cursor, &k, &v, MDB_GET_BOTH)
-        }
-        if code == MDB_NOTFOUND { return false }
-        try Environment.check(code, "cursor", path)
         return true
     }
 }

@@ -10,7 +10,8 @@ internal import CKernels
 ///     4        4                  generation of the folder
 ///     8        4                  rows held, 1 ... rowsPerBlock
 ///     12       4                  dimension
-///     16       8                  XXH3-64 of everything from offset 24 to the end
+///     16       8                  XXH3-64 of everything from offset 24 to the end, its seed generation << 32 | rows
+/// held
 ///     24       24                 zero
 ///     48       4 x rowsPerBlock   row numbers, in the order of the vectors
 ///     vectorOffset                rowsPerBlock x dimension float32; at 64 bytes' alignment in the file
@@ -78,7 +79,7 @@ public struct BlockLayout: Sendable, Equatable {
         unsafe target.copyMemory(from: UnsafeRawBufferPointer(start: vectors, count: used))
         let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: block[(vectorOffset + used)...])
         unsafe _ = rest.initializeMemory(as: UInt8.self, repeating: 0)
-        let sum = unsafe checksum(UnsafeRawBufferPointer(block))
+        let sum = unsafe checksum(UnsafeRawBufferPointer(block), generation: generation, count: rows.count)
         unsafe block.storeBytes(of: sum.littleEndian, toByteOffset: 16, as: UInt64.self)
     }
 
@@ -88,7 +89,8 @@ public struct BlockLayout: Sendable, Equatable {
         let count = unsafe Int(word(block, 8))
         return unsafe word(block, 0) == Self.magic && word(block, 4) == generation && (1...rowsPerBlock).contains(count)
             && word(block, 12) == UInt32(dimension)
-            && block.loadUnaligned(fromByteOffset: 16, as: UInt64.self).littleEndian == checksum(block)
+            && block.loadUnaligned(fromByteOffset: 16, as: UInt64.self).littleEndian
+                == checksum(block, generation: generation, count: count)
     }
 
     /// The row numbers of a sound block, in order.
@@ -100,8 +102,8 @@ public struct BlockLayout: Sendable, Equatable {
         unsafe block.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
     }
 
-    private func checksum(_ block: UnsafeRawBufferPointer) -> UInt64 {
+    private func checksum(_ block: UnsafeRawBufferPointer, generation: UInt32, count: Int) -> UInt64 {
         guard let start = block.baseAddress, block.count > 24 else { return 0 }
-        return unsafe mv_hash64(start + 24, block.count - 24, 0)
+        return unsafe mv_hash64(start + 24, block.count - 24, UInt64(generation) << 32 | UInt64(count))
     }
 }

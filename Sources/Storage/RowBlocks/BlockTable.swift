@@ -21,6 +21,11 @@ internal import CKernels
 
     deinit { unsafe mv_table_destroy(table) }
 
+    /// Makes room for the address of `block`, so that ``set(_:_:)`` of it cannot fail.
+    func grow(through block: UInt32) throws(StorageError) {
+        guard unsafe mv_table_grow(table, block) != nil else { throw .outOfMemory(byteCount: 8 * 65_536) }
+    }
+
     /// Only the writer may call it. Nil clears.
     func set(_ block: UInt32, _ address: UnsafeRawPointer?) throws(StorageError) {
         guard let chunk = unsafe mv_table_grow(table, block) else { throw .outOfMemory(byteCount: 8 * 65_536) }

@@ -1,96 +1,107 @@
+internal import CKernels
 public import Vectors
 
-/// A remote write that is written down here and not yet confirmed.
+/// A remote write that is written down here and not yet confirmed. It changes nothing that a query sees.
 ///
-/// Little-endian: byte 0 kind (1 put, 2 delete), key length u16, key; of a put also value count u32, the float32
-/// values, and the encoded metadata to the end.
+/// As the table `intents` keeps it, little-endian:
+///
+///     byte   bytes  what
+///     0      1      1, the version of this form
+///     1      1      1 put, 2 delete
+///     2      1      state: 1 open, 2 pending, 3 conflict
+///     3      1      1 if the key had a row when it was written, else 0
+///     4      4      times that it was sent
+///     8      8      when it was written, milliseconds since 1970; 0 if not known
+///     16     16     fingerprint of the row that the key had; zero if none
+///     32     2      bytes of the key
+///     34     2      zero
+///     36     4      values of the vector; 0 for a delete
+///     40     ...    key, values as float32, encoded metadata to the end
+///     last 8        XXH3-64 of all before
 public struct Intent: Sendable, Equatable {
     public enum Action: Sendable, Equatable {
+        /// A whole vector with its metadata.
         case put(values: [Float], encodedMetadata: [UInt8])
         case delete
     }
 
-    public let key: VectorKey
-    public let action: Action
-
-    public init(key: VectorKey, action: Action) {
-        self.key = key
-        self.action = action
+    public enum State: UInt8, Sendable {
+        /// To be sent, or sent and not answered yet.
+        case open = 1
+        /// The answer was lost: it may apply still.
+        case pending
+        /// Somebody else wrote the key meanwhile; it is not sent any more.
+        case conflict
     }
 
+    public let key: VectorKey
+    public let action: Action
+    public var state = State.open
+    /// Of the row that the key had when it was written; nil if it had none.
+    public let before: Fingerprint?
+    public var sentCount: UInt32 = 0
+    public let createdMilliseconds: UInt64
+
+    public init(key: VectorKey, action: Action, before: Fingerprint? = nil, createdMilliseconds: UInt64 = 0) {
+        self.key = key
+        self.action = action
+        self.before = before
+        self.createdMilliseconds = createdMilliseconds
+    }
+
+    static let version: UInt8 = 1
+    private static let headBytes = 40
+
     var encoded: [UInt8] {
-        var out: [UInt8] = []
-        func put<T: FixedWidthInteger>(_ value: T) {
-            for shift in stride(from: 0, to: T.bitWidth, by: 8) {
-                out.append(UInt8(truncatingIfNeeded: value >> shift))
-            }
-        }
-        if case .delete = action { put(UInt8(2)) } else { put(UInt8(1)) }
-        put(UInt16(key.text.utf8.count))
+        let keyCount = key.text.utf8.count
+        var (kind, values, metadata): (UInt8, [Float], [UInt8]) = (2, [], [])
+        if case .put(let vector, let encoded) = action { (kind, values, metadata) = (1, vector, encoded) }
+        var out: [UInt8] = [Self.version, kind, state.rawValue, before == nil ? 0 : 1]
+        out.reserveCapacity(Self.headBytes + keyCount + 4 * values.count + metadata.count + 8)
+        out.appendInteger(sentCount)
+        out.appendInteger(createdMilliseconds)
+        out.appendInteger(before?.low ?? 0)
+        out.appendInteger(before?.high ?? 0)
+        out.appendInteger(UInt16(keyCount))
+        out.appendInteger(UInt16(0))
+        out.appendInteger(UInt32(values.count))
         out.append(contentsOf: key.text.utf8)
-        guard case .put(let values, let metadata) = action else { return out }
-        put(UInt32(values.count))
-        for value in values { put(value.bitPattern) }
+        for value in values { out.appendInteger(value.bitPattern) }
         out.append(contentsOf: metadata)
+        out.appendInteger(unsafe out.withUnsafeBytes { unsafe mv_hash64($0.baseAddress, $0.count, 0) })
         return out
     }
 
-    init(encoded: [UInt8], path: String) throws(StorageError) {
-        let damaged = StorageError.damaged(path: path, what: "an intent of \(encoded.count) bytes is cut or unknown")
-        func word(_ at: Int, _ count: Int) -> UInt32 {
-            (0..<count).reduce(0) { $0 | UInt32(encoded[at + $1]) << (8 * UInt32($1)) }
-        }
-        guard encoded.count >= 3 else { throw damaged }
-        let keyEnd = 3 + Int(word(1, 2))
-        guard keyEnd <= encoded.count,
-            let key = try? VectorKey(String(decoding: encoded[3..<keyEnd], as: UTF8.self))
+    /// - Throws: ``StorageError/damaged(path:what:)``, whatever the bytes are.
+    init(encoded bytes: UnsafeRawBufferPointer, number: UInt64, path: String) throws(StorageError) {
+        let damaged = StorageError.damaged(path: path, what: "intent \(number) of \(bytes.count) bytes cannot be read")
+        let end = bytes.count - 8
+        guard end >= Self.headBytes, unsafe bytes[0] == Self.version, let state = unsafe State(rawValue: bytes[2]),
+            unsafe bytes.integer(at: end, UInt64.self) == mv_hash64(bytes.baseAddress, end, 0)
         else { throw damaged }
-        self.key = key
-        switch encoded[0] {
-        case 2 where keyEnd == encoded.count:
-            action = .delete
-        case 1 where keyEnd + 4 <= encoded.count:
-            let count = Int(word(keyEnd, 4)), valuesEnd = keyEnd + 4 + 4 * count
-            guard count <= 4096, valuesEnd <= encoded.count else { throw damaged }
-            action = .put(
-                values: (0..<count).map { Float(bitPattern: word(keyEnd + 4 + 4 * $0, 4)) },
-                encodedMetadata: Array(encoded[valuesEnd...]))
-        default: throw damaged
-        }
-    }
-}
-
-extension StoreWriter {
-    /// Writes an intent down; gives its number.
-    public func add(_ intent: Intent) throws -> UInt64 {
-        var number = changes.counters.intentNext
-        changes.counters.intentNext += 1
-        let bytes = intent.encoded
-        unsafe try withUnsafeBytes(of: &number) { key in
-            unsafe try bytes.withUnsafeBytes { unsafe try put(store.tables.intents, key, $0, .append) }
-        }
-        return number
-    }
-
-    /// Ends an intent. One that is not there is fine.
-    public func removeIntent(_ number: UInt64) throws {
-        var number = number
-        unsafe try withUnsafeBytes(of: &number) { unsafe _ = try delete(store.tables.intents, $0) }
-    }
-}
-
-extension StoreReader {
-    /// The open intents, oldest first.
-    public func intents() throws -> [(number: UInt64, intent: Intent)] {
-        try withCursor(store.tables.intents) { cursor in
-            var out: [(UInt64, Intent)] = []
-            var entry = unsafe try cursor.move(.first)
-            while let found = unsafe entry {
-                let number = unsafe found.key.loadUnaligned(as: UInt64.self)
-                out.append((number, try Intent(encoded: unsafe Array(found.value), path: path)))
-                unsafe entry = try cursor.move(.next)
+        let keyCount = unsafe Int(bytes.integer(at: 32, UInt16.self))
+        let valueCount = unsafe Int(bytes.integer(at: 36, UInt32.self))
+        let valuesAt = Self.headBytes + keyCount, metadataAt = valuesAt + 4 * valueCount
+        guard metadataAt <= end,
+            let key = try? VectorKey(unsafe String(decoding: bytes[Self.headBytes..<valuesAt], as: UTF8.self))
+        else { throw damaged }
+        switch unsafe bytes[1] {
+        case 1:
+            let values = (0..<valueCount).map {
+                unsafe Float(bitPattern: bytes.integer(at: valuesAt + 4 * $0, UInt32.self))
             }
-            return out
+            action = unsafe .put(values: values, encodedMetadata: Array(bytes[metadataAt..<end]))
+        case 2 where metadataAt == end && valueCount == 0:
+            action = .delete
+        default:
+            throw damaged
         }
+        self.key = key
+        self.state = state
+        before =
+            unsafe bytes[3] == 0
+            ? nil : Fingerprint(low: bytes.integer(at: 16, UInt64.self), high: bytes.integer(at: 24, UInt64.self))
+        sentCount = unsafe bytes.integer(at: 4, UInt32.self)
+        createdMilliseconds = unsafe bytes.integer(at: 8, UInt64.self)
     }
 }

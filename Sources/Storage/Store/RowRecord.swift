@@ -12,12 +12,17 @@ public struct Fingerprint: Sendable, Hashable {
     }
 
     public init(of values: ArraySlice<Float>) {
-        let hash = unsafe values.withUnsafeBytes { unsafe mv_hash128_of($0.baseAddress, $0.count, 0) }
-        low = hash.low
-        high = hash.high
+        self = unsafe values.withUnsafeBytes { unsafe Fingerprint(ofBytes: $0) }
     }
 
     public init(of values: [Float]) { self.init(of: values[...]) }
+
+    /// The bytes are float32, little-endian, as they are on every machine that this builds for.
+    init(ofBytes bytes: UnsafeRawBufferPointer) {
+        let hash = unsafe mv_hash128_of(bytes.baseAddress, bytes.count, 0)
+        low = hash.low
+        high = hash.high
+    }
 }
 
 /// What the store keeps of a live row beside its vector.

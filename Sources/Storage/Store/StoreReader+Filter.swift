@@ -1,31 +1,30 @@
-internal import Glibc
 public import Vectors
 
+// A filter becomes a set of rows by the postings: each condition sets bits, and what is left is masked by the live
+// rows.
+//
+// Two things keep it near the number of rows that match:
+// * of an "and", the branch that can match least goes first, and once few rows are left their metadata is read instead;
+// * bounds on both sides of one field are one range, but for rows where the field is an array of several elements: one
+//   element may satisfy the lower bound and another the upper.
 extension StoreReader {
-    /// The live rows whose metadata matches, from the postings alone.
+    /// The live rows whose metadata matches.
     ///
-    /// - Complexity: the rows that each condition matches, plus one bit for each row ever given.
+    /// - Parameter filter: must not name a field that was declared non-filterable (`Filter.init` refuses it).
+    /// - Complexity: the rows that the conditions match (numbers: the different numbers in the range), plus one bit for
+    ///   each row ever given.
     public func rows(matching filter: Filter) throws -> RowSet {
-        var rows = try evaluate(filter)
-        rows.formIntersection(try liveRows())
-        return rows
-    }
-
-    /// The live rows of this moment.
-    public func liveRows() throws -> RowSet {
-        let rowCount = Int(try storedCounters().nextRow)
-        var words = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
-        try withCursor(store.tables.live) { cursor in
-            var entry = unsafe try cursor.move(.first)
-            while let found = unsafe entry {
-                let first = unsafe Int(found.key.loadUnaligned(as: UInt32.self)) * LiveChunk.wordCount
-                for i in unsafe 0..<min(LiveChunk.wordCount, found.value.count / 8) where first + i < words.count {
-                    words[first + i] = unsafe found.value.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self)
-                }
-                unsafe entry = try cursor.move(.next)
+        let live = try liveRows()
+        return try withCursor(store.tables.postings) { cursor in
+            let counters = try storedCounters()
+            let evaluation = FilterEvaluation(
+                store: store, cursor: cursor, rowCount: Int(counters.nextRow), live: live)
+            var rows = try evaluation.rows(matching: filter) { row in
+                try findRecord(row).map { try Metadata(encoded: $0.encodedMetadata) }
             }
+            rows.formIntersection(live)
+            return rows
         }
-        return RowSet(words: words)
     }
 
     func has(_ posting: PostingKey, _ row: Row) throws -> Bool {
@@ -33,150 +32,197 @@ extension StoreReader {
             try withCursor(store.tables.postings) { unsafe try $0.holds(key, row.number) }
         }
     }
+}
 
-    /// Dead rows may be in the result.
-    private func evaluate(_ filter: Filter) throws -> RowSet {
+/// One filter at one moment. Sets may hold dead rows until the end.
+struct FilterEvaluation {
+    let store: Store
+    let cursor: Cursor
+    /// Rows ever given.
+    let rowCount: Int
+    let live: RowSet
+
+    typealias MetadataOf = (Row) throws -> Metadata?
+
+    /// Reading a row's metadata costs as much as about so many rows of a posting.
+    private static let metadataCost = 200
+
+    func rows(matching filter: Filter, _ metadata: MetadataOf) throws -> RowSet {
         switch filter {
         case .and(let filters):
-            guard let first = filters.first else { return RowSet() }
-            var rows = try evaluate(first)
-            for filter in filters.dropFirst() where !rows.isEmpty { rows.formIntersection(try evaluate(filter)) }
-            return rows
+            return try all(filters.map { ($0, try estimate($0)) }, metadata)
         case .or(let filters):
             var rows = RowSet()
-            for filter in filters { rows.formUnion(try evaluate(filter)) }
+            for filter in filters { rows.formUnion(try self.rows(matching: filter, metadata)) }
             return rows
         case .field(let name, let conditions):
-            guard let first = conditions.first else { return RowSet() }
-            var rows = try evaluate(name, first)
-            for condition in conditions.dropFirst() { rows.formIntersection(try evaluate(name, condition)) }
-            return rows
+            if let condition = conditions.first, conditions.count == 1 {
+                return try one(name, condition, metadata)
+            }
+            if let rows = try between(name, conditions, metadata) { return rows }
+            return try all(
+                conditions.map { (Filter.field(name, [$0]), try estimate(name, $0)) }, metadata)
         }
     }
 
-    private func evaluate(_ field: String, _ condition: Filter.Condition) throws -> RowSet {
+    private func all(_ filters: [(filter: Filter, most: Int)], _ metadata: MetadataOf) throws -> RowSet {
+        let ordered = filters.sorted { $0.most < $1.most }
+        guard let first = ordered.first else { return RowSet() }
+        var rows = try self.rows(matching: first.filter, metadata)
+        rows.formIntersection(live)
+        for (filter, most) in ordered.dropFirst() {
+            let left = rows.count
+            if left == 0 { return rows }
+            if left * Self.metadataCost < most {
+                try keep(&rows, metadata) { filter.matches($0) }
+            } else {
+                rows.formIntersection(try self.rows(matching: filter, metadata))
+            }
+        }
+        return rows
+    }
+
+    private func keep(_ rows: inout RowSet, _ metadata: MetadataOf, _ test: (Metadata) -> Bool) throws {
+        for row in rows.rows where !(try metadata(row).map(test) ?? false) { rows.remove(row) }
+    }
+
+    // MARK: How many at most
+
+    private func estimate(_ filter: Filter) throws -> Int {
+        switch filter {
+        case .and(let filters): try filters.map { try estimate($0) }.min() ?? 0
+        case .or(let filters): min(rowCount, try filters.reduce(0) { $0 + (try estimate($1)) })
+        case .field(let name, let conditions): try conditions.map { try estimate(name, $0) }.min() ?? 0
+        }
+    }
+
+    private func estimate(_ field: String, _ condition: Filter.Condition) throws -> Int {
+        let postings = FieldPostings(field, store)
         switch condition {
-        case .equal(let scalar): return try union(field, [scalar])
-        case .among(let scalars): return try union(field, scalars)
-        case .notEqual(let scalar): return try present(field, but: union(field, [scalar]))
-        case .notAmong(let scalars): return try present(field, but: union(field, scalars))
-        case .exists(true): return try present(field, but: RowSet())
+        case .equal(let scalar): return try count(postings.key(scalar))
+        case .among(let scalars): return min(rowCount, try scalars.reduce(0) { $0 + (try count(postings.key($1))) })
+        default: return rowCount
+        }
+    }
+
+    private func count(_ key: PostingKey) throws -> Int {
+        unsafe try key.bytes.withUnsafeBytes { unsafe try cursor.rowCount($0) }
+    }
+
+    // MARK: One condition
+
+    private func one(_ field: String, _ condition: Filter.Condition, _ metadata: MetadataOf) throws -> RowSet {
+        let postings = FieldPostings(field, store)
+        switch condition {
+        case .equal(let scalar): return try equal(postings, [scalar])
+        case .among(let scalars): return try equal(postings, scalars)
+        case .notEqual(let scalar): return try present(postings, but: equal(postings, [scalar]))
+        case .notAmong(let scalars): return try present(postings, but: equal(postings, scalars))
+        case .exists(true): return try present(postings, but: RowSet())
         case .exists(false):
-            var rows = try liveRows()
-            rows.subtract(try present(field, but: RowSet()))
+            var rows = live
+            rows.subtract(try present(postings, but: RowSet()))
             return rows
-        case .greater(let bound): return try range(field, from: bound, open: true, to: nil)
-        case .greaterOrEqual(let bound): return try range(field, from: bound, open: false, to: nil)
-        case .less(let bound): return try range(field, from: nil, open: false, to: bound)
-        case .lessOrEqual(let bound): return try range(field, from: nil, open: false, to: bound, closed: true)
-        case .startsWith(let prefix): return try starting(field, prefix)
+        case .greater, .greaterOrEqual, .less, .lessOrEqual:
+            var bounds = NumberBounds()
+            bounds.narrow(condition)
+            return try collect([bounds.range(postings)])
+        case .startsWith(let prefix): return try starting(field, postings, prefix, metadata)
         }
     }
 
-    private func union(_ field: String, _ scalars: [FilterScalar]) throws -> RowSet {
-        var bits = try emptyBits()
-        for scalar in scalars {
-            let key = store.posting(field, scalar).bytes
-            unsafe try collect(from: key, into: &bits) { unsafe $0.elementsEqual(key) }
-        }
-        return RowSet(words: bits)
+    private func equal(_ postings: FieldPostings, _ scalars: [FilterScalar]) throws -> RowSet {
+        try collect(scalars.map { KeyRange(key: postings.key($0).bytes) })
     }
 
-    private func present(_ field: String, but other: RowSet) throws -> RowSet {
-        var bits = try emptyBits()
-        let key = store.posting(field, .exists, []).bytes
-        unsafe try collect(from: key, into: &bits) { unsafe $0.elementsEqual(key) }
-        var rows = RowSet(words: bits)
+    private func present(_ postings: FieldPostings, but other: RowSet) throws -> RowSet {
+        var rows = try collect([KeyRange(key: postings.key(.exists).bytes)])
         rows.subtract(other)
         return rows
     }
 
-    /// Numbers from `low` (not itself, if `open`) to `high` (itself, if `closed`).
-    private func range(
-        _ field: String, from low: Double?, open: Bool, to high: Double?, closed: Bool = false
+    private func starting(
+        _ field: String, _ postings: FieldPostings, _ prefix: String, _ metadata: MetadataOf
     ) throws -> RowSet {
-        var bits = try emptyBits()
-        let head = store.posting(field, .number, []).bytes
-        let first = head + (low.map(Store.sortable) ?? [])
-        let last = high.map { head + Store.sortable($0) }
-        unsafe try collect(from: first, into: &bits) { key in
-            guard unsafe Self.begins(key, with: head) else { return false }
-            guard let last else { return true }
-            let order = unsafe Self.compare(key, last)
-            return closed ? order <= 0 : order < 0
-        } skipping: { key in
-            unsafe open && key.elementsEqual(first)
-        }
-        return RowSet(words: bits)
-    }
-
-    private func starting(_ field: String, _ prefix: String) throws -> RowSet {
-        let bytes = Array(prefix.utf8)
-        var bits = try emptyBits()
-        let key = store.posting(field, .string, Array(bytes.prefix(PostingKey.stringLimit))).bytes
-        unsafe try collect(from: key, into: &bits) { unsafe Self.begins($0, with: key) }
-        var rows = RowSet(words: bits)
-        guard bytes.count > PostingKey.stringLimit else { return rows }
-        // The key holds less of the string than was asked for: the metadata decides.
-        let filter = Filter.field(field, [.startsWith(prefix)])
-        for row in rows.rows {
-            guard let record = try findRecord(row), filter.matches(try Metadata(encoded: record.encodedMetadata)) else {
-                rows.remove(row)
-                continue
-            }
+        let bytes = Array(prefix.utf8.prefix(PostingKey.stringLimit))
+        let key = postings.key(.string, bytes).bytes
+        var rows = try collect([KeyRange(first: key, prefixBytes: key.count)])
+        if prefix.utf8.count > PostingKey.stringLimit {
+            // The key holds less of the string than was asked for: the metadata decides.
+            rows.formIntersection(live)
+            let filter = Filter.field(field, [.startsWith(prefix)])
+            try keep(&rows, metadata) { filter.matches($0) }
         }
         return rows
     }
 
-    private func emptyBits() throws -> [UInt64] {
-        [UInt64](repeating: 0, count: (Int(try storedCounters().nextRow) + 63) / 64)
+    /// Bounds alone, on both sides: one range. Nil when there are other conditions.
+    private func between(
+        _ field: String, _ conditions: [Filter.Condition], _ metadata: MetadataOf
+    ) throws -> RowSet? {
+        var bounds = NumberBounds()
+        for condition in conditions { guard bounds.narrow(condition) else { return nil } }
+        let postings = FieldPostings(field, store)
+        var several = try collect([KeyRange(key: postings.key(.several).bytes)])
+        several.formIntersection(live)
+        let severalCount = several.count
+        // More than one scan of both sides would cost.
+        guard severalCount * Self.metadataCost < 2 * rowCount + Self.metadataCost else { return nil }
+        var rows = try collect(bounds.isEmpty ? [] : [bounds.range(postings)])
+        guard severalCount > 0 else { return rows }
+        let filter = Filter.field(field, conditions)
+        try keep(&several, metadata) { filter.matches($0) }
+        rows.formUnion(several)
+        return rows
     }
 
-    /// Sets the bits of the rows under each key from `first` on, as long as `goes` says yes.
-    private func collect(
-        from first: [UInt8], into bits: inout [UInt64], while goes: (UnsafeRawBufferPointer) -> Bool,
-        skipping skips: (UnsafeRawBufferPointer) -> Bool = { _ in false }
-    ) throws {
-        try withCursor(store.tables.postings) { cursor in
-            var entry = unsafe try first.withUnsafeBytes { unsafe try cursor.move(.from, $0) }
-            while let found = unsafe entry, unsafe goes(found.key) {
-                let isWanted = unsafe !skips(found.key)
-                if isWanted { unsafe Self.set(found.value, &bits) }
-                // Most keys of a range have one row: one step each. What has more is read a page at a time.
-                unsafe entry = try cursor.move(.next)
-                guard let next = unsafe entry, unsafe Self.isSame(next.key, found.key) else { continue }
-                if isWanted {
-                    if let run = unsafe try cursor.move(.values) { unsafe Self.set(run.value, &bits) }
-                    while let more = unsafe try cursor.move(.moreValues) { unsafe Self.set(more.value, &bits) }
-                }
-                unsafe entry = try cursor.move(.nextKey)
-            }
+    private func collect(_ ranges: [KeyRange]) throws -> RowSet {
+        var bits = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
+        for range in ranges { try cursor.setRows(of: range, in: &bits) }
+        return RowSet(words: bits)
+    }
+}
+
+/// What several bounds on a number leave.
+struct NumberBounds {
+    private var low: (value: Double, isOpen: Bool)?
+    private var high: (value: Double, isOpen: Bool)?
+
+    /// False when `condition` is no bound.
+    @discardableResult
+    mutating func narrow(_ condition: Filter.Condition) -> Bool {
+        switch condition {
+        case .greater(let value): raise(value, isOpen: true)
+        case .greaterOrEqual(let value): raise(value, isOpen: false)
+        case .less(let value): lower(value, isOpen: true)
+        case .lessOrEqual(let value): lower(value, isOpen: false)
+        default: return false
         }
+        return true
     }
 
-    /// As memcmp: these run for each key of a range.
-    private static func begins(_ key: UnsafeRawBufferPointer, with head: [UInt8]) -> Bool {
-        guard key.count >= head.count, let start = key.baseAddress else { return false }
-        return unsafe memcmp(start, head, head.count) == 0
+    private mutating func raise(_ value: Double, isOpen: Bool) {
+        if let low, low.value > value || (low.value == value && low.isOpen) { return }
+        low = (value, isOpen)
     }
 
-    private static func compare(_ key: UnsafeRawBufferPointer, _ other: [UInt8]) -> Int {
-        guard let start = key.baseAddress else { return -1 }
-        let order = unsafe Int(memcmp(start, other, min(key.count, other.count)))
-        return order != 0 ? order : key.count - other.count
+    private mutating func lower(_ value: Double, isOpen: Bool) {
+        if let high, high.value < value || (high.value == value && high.isOpen) { return }
+        high = (value, isOpen)
     }
 
-    private static func isSame(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-        guard a.count == b.count, let x = a.baseAddress, let y = b.baseAddress else { return false }
-        return unsafe x == y || memcmp(x, y, a.count) == 0
+    var isEmpty: Bool {
+        guard let low, let high else { return false }
+        return low.value > high.value || (low.value == high.value && (low.isOpen || high.isOpen))
     }
 
-    private static func set(_ rows: UnsafeRawBufferPointer, _ bits: inout [UInt64]) {
-        unsafe bits.withUnsafeMutableBufferPointer { bits in
-            for at in stride(from: 0, to: rows.count - 3, by: 4) {
-                let row = unsafe rows.loadUnaligned(fromByteOffset: at, as: UInt32.self)
-                if Int(row >> 6) < bits.count { unsafe bits[Int(row >> 6)] |= 1 << UInt64(row & 63) }
-            }
-        }
+    func range(_ postings: FieldPostings) -> KeyRange {
+        let head = postings.key(.number).bytes
+        var range = KeyRange(
+            first: head + (low.map { FieldPostings.sortable($0.value) } ?? []), prefixBytes: head.count)
+        range.skipsFirst = low?.isOpen ?? false
+        range.last = high.map { head + FieldPostings.sortable($0.value) }
+        range.includesLast = !(high?.isOpen ?? false)
+        return range
     }
 }

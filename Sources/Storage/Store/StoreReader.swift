@@ -50,15 +50,14 @@ extension StoreLookup where Self: ~Copyable {
     }
 
     /// The vector's bytes in the map: in its block, or in the tail while the block is not complete.
+    ///
+    /// The block's address comes from ``Store/blockTable`` where it is there: a block of a local store never goes away,
+    /// and what a later commit made is as right as what this moment saw, because rows do not change.
     func vectorBytes(_ row: Row) throws -> UnsafeRawBufferPointer? {
         let layout = store.layout, size = 4 * layout.dimension
-        let block = row.number / UInt32(layout.rowsPerBlock)
-        if let bytes = unsafe try get(store.tables.blocks, block) {
-            guard bytes.count == layout.byteCount else {
-                throw StorageError.damaged(path: path, what: "block \(block) has \(bytes.count) bytes")
-            }
-            let at = layout.vectorOffset + Int(row.number) % layout.rowsPerBlock * size
-            return unsafe UnsafeRawBufferPointer(rebasing: bytes[at..<at + size])
+        let (block, position) = (row.number / UInt32(layout.rowsPerBlock), Int(row.number) % layout.rowsPerBlock)
+        if let start = unsafe try store.blockTable.address(block) ?? blockStart(block) {
+            return unsafe UnsafeRawBufferPointer(start: start + layout.vectorOffset + position * size, count: size)
         }
         guard let bytes = unsafe try get(store.tables.tail, row.number) else { return nil }
         guard bytes.count == size else {
@@ -67,9 +66,22 @@ extension StoreLookup where Self: ~Copyable {
         return unsafe bytes
     }
 
-    func metaBytes(_ name: String) throws -> [UInt8]? {
-        unsafe try get(store.tables.meta, Array("x.".utf8) + Array(name.utf8)).map { unsafe Array($0) }
+    private func blockStart(_ block: UInt32) throws -> UnsafeRawPointer? {
+        guard let bytes = unsafe try get(store.tables.blocks, block) else { return nil }
+        guard bytes.count == store.layout.byteCount else {
+            throw StorageError.damaged(path: path, what: "block \(block) has \(bytes.count) bytes")
+        }
+        return bytes.baseAddress
     }
+
+    func metaBytes(_ name: String) throws -> [UInt8]? {
+        unsafe try get(store.tables.meta, StoreNotes.key(name)).map { unsafe Array($0) }
+    }
+}
+
+/// What the engine keeps by name in the table `meta`, apart from what is the store's own.
+enum StoreNotes {
+    static func key(_ name: String) -> [UInt8] { Array("x.".utf8) + Array(name.utf8) }
 }
 
 extension StoreReader {
@@ -86,6 +98,8 @@ extension StoreReader {
     /// Runs `body` with the row's vector, in place in the map; nil when the store does not hold it.
     public func withVector<R>(of row: Row, _ body: (Span<Float>) throws -> R) throws -> R? {
         guard let bytes = unsafe try vectorBytes(row) else { return nil }
+        // Aligned: in a block by its layout, in the tail because keys of 4 bytes and values of 4 x dimension leave
+        // every node at a multiple of 4.
         let floats = unsafe bytes.bindMemory(to: Float.self)
         return try body(unsafe floats.span)
     }
@@ -94,6 +108,8 @@ extension StoreReader {
     public func note(_ name: String) throws -> [UInt8]? { try metaBytes(name) }
 
     /// Calls `body` with the journal's entries from `sequence` on, in order, until it returns false.
+    ///
+    /// - Throws: ``StorageError/damaged(path:what:)`` at an entry whose checksum is wrong, and what `body` throws.
     public func journal(from sequence: UInt64, _ body: (UInt64, JournalEntry) throws -> Bool) throws {
         try withCursor(store.tables.journal) { cursor in
             var key = sequence
@@ -108,7 +124,8 @@ extension StoreReader {
 
     /// Up to `limit` live rows in the order of their keys' hashes, from after `position` on, with where to go on.
     ///
-    /// The order is the same after a reopen; a key put meanwhile may or may not be met.
+    /// A few more than `limit` where keys share a hash. The order is the same after a reopen; a key put meanwhile may
+    /// or may not be met.
     public func list(after position: [UInt8]?, limit: Int) throws -> (rows: [Row], next: [UInt8]?) {
         try withCursor(store.tables.keys) { cursor in
             var rows: [Row] = []
@@ -134,40 +151,31 @@ extension StoreReader {
         }
     }
 
-    func loadLive(into live: LiveRows) throws {
-        try withCursor(store.tables.live) { cursor in
-            var entry = unsafe try cursor.move(.first)
-            while let found = unsafe entry {
-                let chunk = unsafe found.key.loadUnaligned(as: UInt32.self)
-                guard unsafe found.value.count == LiveChunk.byteCount else {
-                    throw StorageError.damaged(path: path, what: "live rows of chunk \(chunk) are cut")
-                }
-                unsafe try live.load(found.value, from: Row(chunk << LiveChunk.shift))
-                unsafe entry = try cursor.move(.next)
-            }
-        }
-    }
-
-    func loadBlocks(into table: BlockTable, from block: UInt32) throws {
-        try withCursor(store.tables.blocks) { cursor in
-            var key = block
+    /// Calls `body` with up to `limit` live rows in the order of their numbers, from `first` on, each with its record
+    /// and, where the store holds it, its vector.
+    ///
+    /// For what reads everything, a slice to a transaction: compaction, training, a change of the format.
+    /// - Returns: where the next slice begins; nil after the last row.
+    public func forEachLiveRow(
+        from first: Row, limit: Int, _ body: (Row, RowRecord, Span<Float>?) throws -> Void
+    ) throws -> Row? {
+        try withCursor(store.tables.rows) { cursor in
+            var key = first.number, count = 0
             var entry = unsafe try withUnsafeBytes(of: &key) { unsafe try cursor.move(.from, $0) }
             while let found = unsafe entry {
-                let number = unsafe found.key.loadUnaligned(as: UInt32.self)
-                guard unsafe found.value.count == store.layout.byteCount else {
-                    throw StorageError.damaged(
-                        path: path, what: unsafe "block \(number) has \(found.value.count) bytes")
+                let row = Row(unsafe found.key.loadUnaligned(as: UInt32.self))
+                if count == limit { return row }
+                count += 1
+                let record = unsafe try RowRecord(bytes: found.value, path: path)
+                if let bytes = unsafe try vectorBytes(row) {
+                    let floats = unsafe bytes.bindMemory(to: Float.self)
+                    try body(row, record, unsafe floats.span)
+                } else {
+                    try body(row, record, nil)
                 }
-                unsafe try table.set(number, found.value.baseAddress)
                 unsafe entry = try cursor.move(.next)
             }
+            return nil
         }
     }
-}
-
-/// The store's unit of liveness: 8,192 rows, one bit each.
-enum LiveChunk {
-    static let shift: UInt32 = 13
-    static let byteCount = 1024
-    static let wordCount = 128
 }

@@ -1,14 +1,13 @@
-internal import CKernels
 public import Vectors
 
 /// What one write transaction has done so far. Used by the writer's thread alone.
 final class StoreChanges {
     var counters = StoreCounters()
-    /// The first row that this transaction gave.
+    /// The first row that this transaction gave; all up to `counters.nextRow` are its own.
     var firstRow: UInt64 = 0
     /// The vectors of the rows from ``firstRow`` on, `dimension` values each; local collections only.
     var vectors: [Float] = []
-    var born: [Row] = []
+    /// Rows of before, and rows of its own.
     var died: Set<Row> = []
     /// Live bits of the chunks that were touched, as they will be stored.
     var liveChunks: [UInt32: [UInt64]] = [:]
@@ -38,11 +37,11 @@ extension StoreWriter {
     /// One vector to be put, checked by the caller.
     public struct Put: Sendable {
         public var key: VectorKey
-        /// `dimension` float32 values.
+        /// `dimension` float32 values. Not looked at where the store does not hold vectors.
         public var values: [Float]
         public var fingerprint: Fingerprint
         public var encodedMetadata: [UInt8]
-        /// What filters can find it by (``PostingKey``).
+        /// What filters can find it by (``Store/postings(of:nonFilterable:)``).
         public var postings: [PostingKey]
 
         public init(
@@ -56,38 +55,26 @@ extension StoreWriter {
         }
     }
 
+    /// As they will be when this transaction is committed, but for `liveCount`.
     public var counters: StoreCounters { changes.counters }
 
-    /// The live row of `key`; nil when there is none.
+    /// The live row of `key`, as this transaction has left it; nil when there is none.
     public func row(of key: VectorKey) throws -> Row? { try findRow(key) }
     public func record(of row: Row) throws -> RowRecord? { try findRecord(row) }
     public func note(_ name: String) throws -> [UInt8]? { try metaBytes(name) }
 
     /// Gives `put` a new row and kills the one its key had.
+    ///
+    /// - Throws: ``StorageError/rowsExhausted(path:)``; what the disk says. The transaction is of no use then.
     public func put(_ put: Put) throws -> (row: Row, killed: Row?) {
         let hash = store.hash(put.key)
+        let row = try giveRows(1)
         let (killed, sharing) = try removeRow(of: put.key, hash)
-        let number = changes.counters.nextRow
-        guard number < UInt64(UInt32.max) else {
-            throw StorageError.database(code: 0, operation: "put: all row numbers are given; compact", path: path)
-        }
-        let row = Row(UInt32(number))
-        changes.counters.nextRow = number + 1
-        let record = RowRecord(key: put.key, fingerprint: put.fingerprint, encodedMetadata: put.encodedMetadata)
-        var key = row.number
-        unsafe try withUnsafeBytes(of: &key) { key in
-            unsafe try reserve(store.tables.rows, key, byteCount: record.byteCount, .append) {
-                unsafe record.write(to: $0)
-            }
-        }
+        try writeRecord(of: put, row)
         try setRows(of: hash, (sharing > 0 ? rowNumbers(hash) : []) + [row.number])
         for posting in put.postings { try add(posting, row) }
-        if store.shape.holdsVectors {
-            precondition(put.values.count == store.shape.dimension, "\(put.values.count) values")
-            changes.vectors.append(contentsOf: put.values)
-        }
+        hold(put)
         try setLive(row, true)
-        changes.born.append(row)
         return (row, killed)
     }
 
@@ -99,52 +86,47 @@ extension StoreWriter {
         return row
     }
 
-    /// Replaces the metadata of a live row. The row stays.
+    /// Kills `row`; its key is gone then. False when it was dead.
+    public func kill(_ row: Row) throws -> Bool {
+        guard let record = try findRecord(row) else { return false }
+        guard try delete(record.key) == row else {
+            throw StorageError.damaged(path: path, what: "key \"\(record.key)\" of live \(row) leads elsewhere")
+        }
+        return true
+    }
+
+    /// Replaces the metadata of a live row; its version moves on. The row stays. False when it is dead.
+    ///
+    /// - Parameters:
+    ///   - remove: the postings of the metadata of before.
+    ///   - add: those of the new.
+    @discardableResult
     public func setMetadata(
         of row: Row, encoded: [UInt8], remove: [PostingKey], add: [PostingKey]
-    ) throws {
-        guard var record = try findRecord(row) else { return }
+    ) throws -> Bool {
+        guard var record = try findRecord(row) else { return false }
         record.encodedMetadata = encoded
         record.metadataVersion &+= 1
         var bytes = [UInt8](repeating: 0, count: record.byteCount)
         unsafe bytes.withUnsafeMutableBytes { unsafe record.write(to: $0) }
         try put(store.tables.rows, row.number, bytes)
-        for posting in remove { try self.remove(posting, row) }
-        for posting in add { try self.add(posting, row) }
-    }
-
-    /// Appends to the journal; gives the entry's sequence.
-    @discardableResult
-    public func append(_ entry: JournalEntry) throws -> UInt64 {
-        var sequence = changes.counters.journalNext
-        changes.counters.journalNext += 1
-        let bytes = entry.encoded
-        unsafe try withUnsafeBytes(of: &sequence) { key in
-            unsafe try bytes.withUnsafeBytes { unsafe try put(store.tables.journal, key, $0, .append) }
-        }
-        return sequence
-    }
-
-    /// Removes the journal's entries up to and with `sequence`.
-    public func trimJournal(upTo sequence: UInt64) throws {
-        while true {
-            let first: UInt64? = try withCursor(store.tables.journal) { cursor in
-                unsafe try cursor.move(.first).map { unsafe $0.key.loadUnaligned(as: UInt64.self) }
-            }
-            guard var first, first <= sequence else { return }
-            unsafe try withUnsafeBytes(of: &first) { unsafe _ = try delete(store.tables.journal, $0) }
-        }
+        let (old, new) = (Set(remove), Set(add))
+        for posting in old.subtracting(new) { try self.remove(posting, row) }
+        for posting in new.subtracting(old) { try self.add(posting, row) }
+        return true
     }
 
     /// Keeps `bytes` under `name`, for the engine; nil removes.
     public func setNote(_ name: String, _ bytes: [UInt8]?) throws {
-        let key = Array("x.".utf8) + Array(name.utf8)
+        let key = StoreNotes.key(name)
         if let bytes {
             try put(store.tables.meta, key, bytes)
         } else {
             unsafe try key.withUnsafeBytes { unsafe _ = try delete(store.tables.meta, $0) }
         }
     }
+
+    // MARK: Begin and end
 
     func begin() throws {
         changes.counters = try storedCounters()
@@ -158,16 +140,38 @@ extension StoreWriter {
         for (chunk, words) in changes.liveChunks {
             unsafe try words.withUnsafeBytes { unsafe try put(store.tables.live, chunk, $0) }
         }
-        let born = changes.born.count - changes.born.count { changes.died.contains($0) }
-        let died = changes.died.subtracting(changes.born).count
-        changes.counters.liveCount = changes.counters.liveCount + UInt64(born) - UInt64(died)
+        let most = changes.counters.liveCount + changes.counters.nextRow - changes.firstRow
+        guard most >= UInt64(changes.died.count) else {
+            throw StorageError.damaged(path: path, what: "\(changes.died.count) rows died of \(most)")
+        }
+        changes.counters.liveCount = most - UInt64(changes.died.count)
         try put(store.tables.meta, StoreCounters.key, changes.counters.bytes)
-        FaultPoint.reached("store.commit")
+    }
+
+    // MARK: Rows
+
+    /// The first of `count` new rows.
+    func giveRows(_ count: Int) throws -> Row {
+        let number = changes.counters.nextRow
+        // The last number means "none" in some tables.
+        guard number + UInt64(count) <= UInt64(UInt32.max) else { throw StorageError.rowsExhausted(path: path) }
+        changes.counters.nextRow = number + UInt64(count)
+        return Row(UInt32(number))
+    }
+
+    func writeRecord(of put: Put, _ row: Row) throws {
+        let record = RowRecord(key: put.key, fingerprint: put.fingerprint, encodedMetadata: put.encodedMetadata)
+        var key = row.number
+        unsafe try withUnsafeBytes(of: &key) { key in
+            unsafe try reserve(store.tables.rows, key, byteCount: record.byteCount, .append) {
+                unsafe record.write(to: $0)
+            }
+        }
     }
 
     /// Kills the row of `key`, and takes it from its hash unless it was alone there; gives how many share the hash
     /// still.
-    private func removeRow(of key: VectorKey, _ hash: KeyHash) throws -> (row: Row?, sharing: Int) {
+    func removeRow(of key: VectorKey, _ hash: KeyHash) throws -> (row: Row?, sharing: Int) {
         let (found, sharing) = try findRow(key, hash)
         guard let row = found else { return (nil, sharing) }
         try delete(store.tables.rows, row.number)
@@ -177,30 +181,26 @@ extension StoreWriter {
         return (row, sharing - 1)
     }
 
-    private func setRows(of hash: KeyHash, _ rows: [UInt32]) throws {
+    func setRows(of hash: KeyHash, _ rows: [UInt32]) throws {
         let stored = rows.map(\.littleEndian)
         unsafe try hash.withBytes { key in
             unsafe try stored.withUnsafeBytes { unsafe try put(store.tables.keys, key, $0) }
         }
     }
 
-    private func rowNumbers(_ hash: KeyHash) throws -> [UInt32] {
+    func rowNumbers(_ hash: KeyHash) throws -> [UInt32] {
         guard let value = unsafe try hash.withBytes({ unsafe try get(store.tables.keys, $0) }) else { return [] }
         return stride(from: 0, to: value.count - 3, by: 4).map {
             unsafe value.loadUnaligned(fromByteOffset: $0, as: UInt32.self).littleEndian
         }
     }
 
-    private func setLive(_ row: Row, _ isLive: Bool) throws {
+    // MARK: Live bits
+
+    func setLive(_ row: Row, _ isLive: Bool) throws {
         let chunk = row.number >> LiveChunk.shift
-        if changes.liveChunks[chunk] == nil {
-            var words = [UInt64](repeating: 0, count: LiveChunk.wordCount)
-            if let bytes = unsafe try get(store.tables.live, chunk), bytes.count == LiveChunk.byteCount {
-                for i in words.indices { words[i] = unsafe bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self) }
-            }
-            changes.liveChunks[chunk] = words
-        }
-        let at = Int(row.number & (1 << LiveChunk.shift - 1)), bit = UInt64(1) << UInt64(at & 63)
+        try loadLiveChunk(chunk)
+        let at = Int(row.number) % LiveChunk.rowCount, bit = UInt64(1) << UInt64(at & 63)
         if isLive {
             changes.liveChunks[chunk, default: []][at >> 6] |= bit
         } else {
@@ -208,58 +208,15 @@ extension StoreWriter {
         }
     }
 
-    /// Writes each block that this transaction completes, and the rest of its rows to the tail.
-    private func storeVectors() throws {
-        let layout = store.layout, size = layout.rowsPerBlock
-        let first = Int(changes.firstRow), end = Int(changes.counters.nextRow)
-        guard first < end else { return }
-        var start = first
-        while start < end {
-            let block = start / size, blockFirst = block * size, blockEnd = blockFirst + size
-            if blockEnd <= end {
-                try sealBlock(block, from: first)
-            } else {
-                try storeTail(start..<end, from: first)
+    private func loadLiveChunk(_ chunk: UInt32) throws {
+        guard changes.liveChunks[chunk] == nil else { return }
+        var words = [UInt64](repeating: 0, count: LiveChunk.wordCount)
+        if let bytes = unsafe try get(store.tables.live, chunk) {
+            guard bytes.count == LiveChunk.byteCount else {
+                throw StorageError.damaged(path: path, what: "live rows of chunk \(chunk) are cut")
             }
-            start = blockEnd
+            for i in words.indices { words[i] = unsafe bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self) }
         }
-    }
-
-    private func sealBlock(_ block: Int, from first: Int) throws {
-        let layout = store.layout, size = layout.rowsPerBlock, dimension = layout.dimension
-        let rows = (block * size..<(block + 1) * size).map { UInt32($0) }
-        var values = [Float](repeating: 0, count: size * dimension)
-        for (i, row) in rows.enumerated() where Int(row) < first {
-            // A dead row leaves zeros.
-            guard let bytes = unsafe try get(store.tables.tail, row), bytes.count == 4 * dimension else { continue }
-            let floats = unsafe bytes.bindMemory(to: Float.self)
-            values.replaceSubrange(i * dimension..<(i + 1) * dimension, with: unsafe Array(floats))
-            try delete(store.tables.tail, row)
-        }
-        let fresh = max(first, block * size)
-        let from = (fresh - first) * dimension, count = ((block + 1) * size - fresh) * dimension
-        let at = (fresh - block * size) * dimension
-        values.replaceSubrange(at..<at + count, with: changes.vectors[from..<from + count])
-        var key = UInt32(block)
-        unsafe try withUnsafeBytes(of: &key) { key in
-            unsafe try reserve(store.tables.blocks, key, byteCount: layout.byteCount, .append) { bytes in
-                unsafe values.withUnsafeBufferPointer {
-                    if let vectors = $0.baseAddress {
-                        unsafe layout.seal(bytes, generation: store.shape.generation, rows: rows, vectors: vectors)
-                    }
-                }
-            }
-        }
-        changes.newBlocks.append(UInt32(block))
-    }
-
-    private func storeTail(_ rows: Range<Int>, from first: Int) throws {
-        let dimension = store.layout.dimension
-        for row in rows {
-            let at = (row - first) * dimension
-            unsafe try changes.vectors[at..<at + dimension].withUnsafeBytes {
-                unsafe try put(store.tables.tail, UInt32(row), $0, .append)
-            }
-        }
+        changes.liveChunks[chunk] = words
     }
 }

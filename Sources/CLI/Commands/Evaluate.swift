@@ -1,0 +1,101 @@
+import ArgumentParser
+import Formats
+import MemVec
+
+struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Recall and latency of queries whose answers are known, or are found by an exact scan.",
+        discussion: """
+            memvec evaluate sift --queries query.fvecs --truth groundtruth.ivecs
+            memvec evaluate sift --queries query.fvecs --recall 0.95 --limit 500
+            memvec evaluate news --queries query.jsonl --filter '{"year": 2024}'
+
+            --truth names neighbours by the number of their record, as import made them keys. Evaluation counts as no \
+            use: it fills no tier.
+            """)
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: "Query vectors, as import reads them.", completion: .file())
+    var queries: String
+    @Option(help: "The true neighbours of each query by record number, .ivecs.", completion: .file())
+    var truth: String?
+    @Option(help: "Stands before record numbers in keys, as import's --key-prefix.")
+    var keyPrefix = ""
+    @Option(help: "At most so many queries.")
+    var limit = 10_000
+    @OptionGroup var choices: QueryChoices
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit is \(limit); 1 or more are possible") }
+        guard truth == nil || choices.filter.filter == nil else {
+            throw ValidationError("--truth knows nothing of --filter; without --truth a scan finds the answers")
+        }
+    }
+
+    func run() async throws {
+        try await common.withCollection(readOnly: true) { collection in
+            Interruption.watch()
+            var options = try choices.options(for: collection)
+            options.countsAsUse = false
+            let vectors = try QueryFile.read(queries, limit: limit, dimension: collection.dimension)
+            let known = try truth.map { try readTruth($0, count: vectors.count) }
+            var recalls: [Double] = [], times: [Double] = [], use = TierUse(), last = Provenance()
+            var progress = Progress("evaluate", total: vectors.count)
+            for (i, vector) in vectors.enumerated() where !Interruption.isAsked {
+                let answer = try await collection.query(vector, k: choices.k, options: options)
+                times.append(Double(answer.provenance.time.total) / 1e6)
+                use.add(answer.provenance)
+                last = answer.provenance
+                let wanted: Set<String>
+                if let known {
+                    wanted = known[i]
+                } else {
+                    wanted = try await neighbours(of: vector, options, collection)
+                }
+                let found = answer.hits.count { wanted.contains($0.key.text) }
+                recalls.append(wanted.isEmpty ? 1 : Double(found) / Double(wanted.count))
+                progress.update(i + 1)
+            }
+            progress.finish()
+            report(recalls, Latencies(milliseconds: times), use, last)
+            if let interrupted = Interruption.asked { throw interrupted }
+        }
+    }
+
+    private func readTruth(_ path: String, count: Int) throws -> [Set<String>] {
+        let records = try NeighbourFile.read(path, limit: count)
+        guard records.count == count else {
+            throw ValidationError("\(path) holds the neighbours of \(records.count) queries; there are \(count)")
+        }
+        return try records.enumerated().map { number, record in
+            guard record.count >= choices.k else {
+                throw ValidationError("\(path) holds \(record.count) neighbours of query \(number); -k is \(choices.k)")
+            }
+            return Set(record.prefix(choices.k).map { "\(keyPrefix)\($0)" })
+        }
+    }
+
+    private func neighbours(
+        of vector: [Float], _ options: QueryOptions, _ collection: VectorCollection
+    ) async throws -> Set<String> {
+        var exact = options
+        exact.isExact = true
+        return Set(try await collection.query(vector, k: choices.k, options: exact).hits.map(\.key.text))
+    }
+
+    private func report(_ recalls: [Double], _ latencies: Latencies, _ use: TierUse, _ last: Provenance) {
+        let recall = recalls.reduce(0, +) / Double(max(1, recalls.count))
+        if common.json {
+            var object: JSONObject = [
+                "k": choices.k, "queries": recalls.count, "recall": recall, "nprobe": last.nprobe,
+                "candidates": last.candidateCount,
+            ]
+            latencies.add(to: &object)
+            Terminal.print(object)
+        } else {
+            Terminal.print(
+                "recall@\(choices.k) \(NumberText.fixed(recall, 4)) over \(NumberText.count(recalls.count)) queries; "
+                    + "nprobe \(last.nprobe), \(NumberText.count(last.candidateCount)) candidates; \(latencies.text)")
+        }
+    }
+}

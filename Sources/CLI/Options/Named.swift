@@ -1,0 +1,7 @@
+public import ArgumentParser
+public import Formats
+public import MemVec
+
+// Values that stand on the command line by their names.
+extension Metric: ExpressibleByArgument {}
+extension FileFormat: ExpressibleByArgument {}

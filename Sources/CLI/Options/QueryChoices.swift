@@ -1,0 +1,43 @@
+import ArgumentParser
+import MemVec
+
+/// How queries are answered, where that differs from the collection's settings.
+struct QueryChoices: ParsableArguments {
+    @Option(name: .shortAndLong, help: "Hits wanted, 1 to 10,000.")
+    var k = 10
+    @OptionGroup var filter: FilterOption
+    @Flag(help: "Scan everything: the truth.")
+    var exact = false
+    @Option(help: "Recall@10 to aim at.")
+    var recall: Double?
+    @Option(help: "Lists of the index to look into.")
+    var nprobe: Int?
+    @Option(help: "Candidates to score exactly.")
+    var candidates: Int?
+    @Option(help: "Which missing candidates are fetched: off (all) or threshold:X[,best|kth].")
+    var policy: String?
+    @Option(help: "Time after which missing vectors keep their estimates, such as 200ms.")
+    var deadline: String?
+
+    func validate() throws {
+        guard (1...10_000).contains(k) else { throw ValidationError("-k is \(k); 1 to 10,000 are possible") }
+        do {
+            if let policy { _ = try PolicyName(policy) }
+            if let deadline { _ = try CollectionSettings.seconds(deadline, "deadline") }
+        } catch {
+            throw ValidationError("--\(error)")
+        }
+    }
+
+    func options(for collection: VectorCollection) throws -> QueryOptions {
+        var options = QueryOptions()
+        options.filter = try filter.parsed(for: collection)
+        options.isExact = exact
+        options.recall = recall
+        options.nprobe = nprobe
+        options.candidates = candidates
+        options.policy = try policy.map { try PolicyName($0) }
+        options.deadlineSeconds = try deadline.map { try CollectionSettings.seconds($0, "deadline") }
+        return options
+    }
+}

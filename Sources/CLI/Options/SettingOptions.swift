@@ -1,0 +1,47 @@
+import ArgumentParser
+import MemVec
+
+/// Settings that are saved with the collection, and stay until they are set anew.
+struct SettingOptions: ParsableArguments {
+    @Option(help: "Recall@10 that answers aim at, 0.5 to 0.9999 (0.98).")
+    var recall: String?
+    @Option(help: "The part of it that the index must reach (by default the allowance is split).")
+    var indexRecall: String?
+    @Option(help: "The part of it that skipping the cold store may cost (by default the allowance is split).")
+    var retainedRecall: String?
+    @Option(help: "A FAISS factory string such as IVF4096,PQ64; Flat for none; auto.")
+    var index: String?
+    @Option(help: "Train by itself when it is worth it: on or off.", completion: .list(["on", "off"]))
+    var autoTrain: String?
+    @Option(help: "Which missing candidates are fetched: off (all) or threshold:X[,best|kth].")
+    var policy: String?
+    @Option(help: "Size of the RAM tier, such as 512MiB or 10%.")
+    var ramBudget: String?
+    @Option(help: "Size of the warm file of a remote collection, such as 20GiB or 50% (of the free disk).")
+    var warmBudget: String?
+    @Option(
+        help: "What leaves a full RAM tier: s3fifo, lru, lfu, sieve or hybrid.",
+        completion: .list(["s3fifo", "lru", "lfu", "sieve", "hybrid"]))
+    var eviction: String?
+    @Option(help: "Age after which cached bytes of a remote vector are fetched again, such as 15m; or off.")
+    var cacheTTL: String?
+    @Option(help: "What each request to a local: cold store takes, such as 80ms; or off.")
+    var simulateLatency: String?
+
+    /// By the names of ``CollectionSettings``.
+    var changes: [String: String] {
+        [
+            "recall": recall, "index-recall": indexRecall, "retained-recall": retainedRecall, "index": index,
+            "auto-train": autoTrain, "policy": policy, "ram-budget": ramBudget, "warm-budget": warmBudget,
+            "eviction": eviction, "cache-ttl": cacheTTL, "simulate-latency": simulateLatency,
+        ].compactMapValues { $0 }
+    }
+
+    /// Says what is wrong before anything is opened.
+    func validate() throws {
+        var settings = try CollectionSettings()
+        for (name, text) in changes.sorted(by: { $0.key < $1.key }) {
+            do { try settings.set(name, to: text) } catch { throw ValidationError("--\(error)") }
+        }
+    }
+}

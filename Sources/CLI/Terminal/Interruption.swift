@@ -1,0 +1,57 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// SIGINT and SIGTERM ask a long command to end after what it is doing; a second one ends it at once. A command that
+/// does not watch is ended by the first: whatever was acknowledged is on disk in any case.
+enum Interruption {
+    private static let signalNumber = Atomic<Int32>(0)
+    private static let sources = Mutex<[Source]>([])
+
+    /// Sendable as libdispatch has it: a source may be resumed and cancelled from any thread.
+    private struct Source: @unchecked Sendable {
+        let signal: any DispatchSourceSignal
+    }
+
+    static func watch() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                let isFirst = signalNumber.exchange(number, ordering: .sequentiallyConsistent) == 0
+                if !isFirst { _exit(Interrupted(signal: number).exitCode) }
+            }
+            source.resume()
+            let kept = Source(signal: source)
+            sources.withLock { $0.append(kept) }
+        }
+    }
+
+    /// From here on a signal ends the program at once again.
+    static func unwatch() {
+        sources.withLock { sources in
+            for source in sources { source.signal.cancel() }
+            sources.removeAll()
+        }
+        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
+
+    static var isAsked: Bool { signalNumber.load(ordering: .relaxed) != 0 }
+
+    /// What to end with, once the command has put everything in order.
+    static var asked: Interrupted? {
+        let number = signalNumber.load(ordering: .relaxed)
+        return number == 0 ? nil : Interrupted(signal: number)
+    }
+}
+
+/// A command was asked to end and did.
+struct Interrupted: Error, CustomStringConvertible {
+    let signal: Int32
+    /// What to do next, such as how to go on.
+    var advice: String?
+
+    /// As shells have it.
+    var exitCode: Int32 { 128 + signal }
+    var description: String { "interrupted" + (advice.map { "; \($0)" } ?? "") }
+}

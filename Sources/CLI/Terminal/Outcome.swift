@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+import MemVec
+
+/// How the program ends; scripts may rely on these numbers.
+enum Outcome: Int32 {
+    case fine = 0
+    case failed = 1
+    /// Of the command line itself. ArgumentParser's own number for it is 64.
+    case usage = 2
+    /// With --strict, when an answer holds estimates.
+    case degraded = 3
+    /// A key or a collection is not there.
+    case notFound = 4
+
+    /// Codes of errors (``ErrorCode``) that are not just failures.
+    private static let byErrorCode: [String: Outcome] = [
+        "not_found": .notFound, "not_a_collection": .notFound,
+        "out_of_range": .usage, "dimension_out_of_range": .usage,
+    ]
+
+    /// Says what is wrong, once and on standard error, and ends the program.
+    static func end(with error: any Error) -> Never {
+        if let silent = error as? Outcome { exit(silent.rawValue) }
+        if let interrupted = error as? Interrupted {
+            Terminal.complain("\(interrupted)")
+            exit(interrupted.exitCode)
+        }
+        let code = Memvec.exitCode(for: error)
+        // Help, version and completion scripts: ArgumentParser prints them to standard output.
+        if code == .success { Memvec.exit(withError: error) }
+        if code == .validationFailure {
+            let text = Memvec.fullMessage(for: error)
+            Terminal.complain(text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text)
+            exit(usage.rawValue)
+        }
+        Terminal.complain("\(error)")
+        exit((ErrorCode.of(error).flatMap { byErrorCode[$0] } ?? .failed).rawValue)
+    }
+}
+
+/// Thrown to end with a number when everything has been said.
+extension Outcome: Error {}
