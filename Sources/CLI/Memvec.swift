@@ -25,7 +25,9 @@ struct Memvec: AsyncParsableCommand {
                     Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self,
                     Delete.self, Drop.self,
                 ]),
-            CommandGroup(name: "Quality and speed", subcommands: [Train.self, Evaluate.self, Bench.self]),
+            CommandGroup(
+                name: "Quality and speed",
+                subcommands: [Train.self, Evaluate.self, Bench.self, Pin.self, Unpin.self, Warm.self]),
             CommandGroup(
                 name: "Upkeep",
                 subcommands: [Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self]),

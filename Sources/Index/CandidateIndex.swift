@@ -25,7 +25,9 @@ public protocol CandidateIndex: AnyObject, Sendable {
     /// Calls `body` with each row in it and the error byte of its code (``ErrorByte``).
     func forEachRow(_ body: (Row, UInt8) -> Void)
     /// Gives back the memory of dead rows where that is worth it. Gives how many rows went.
-    func sweep(_ live: LiveRows) throws(IndexError) -> Int
+    ///
+    /// - Parameter bound: rows from it on stay whatever `live` says: they may be in the index and not seen live yet.
+    func sweep(_ live: LiveRows, below bound: Row) throws(IndexError) -> Int
     /// A copy under other row numbers, for compaction: `newRow` gives a row's number in the new generation, or nil for
     /// a row that is not taken along.
     func renumbered(_ newRow: (Row) -> Row?) throws(IndexError) -> any CandidateIndex

@@ -2,7 +2,7 @@
 ///
 /// A row's vector never changes. An overwrite of its key makes a new row and kills this one, so whatever holds bytes
 /// by row can be out of date in one way only: the row is dead.
-public struct Row: Hashable, Comparable, Sendable, CustomStringConvertible {
+public struct Row: BitwiseCopyable, Hashable, Comparable, Sendable, CustomStringConvertible {
     public let number: UInt32
 
     public init(_ number: UInt32) { self.number = number }

@@ -48,7 +48,7 @@ import Vectors
         #expect(try world.candidates(query, 9, nprobe: 8, among: among) == Array(some.prefix(9)))
         #expect(try world.candidates(query, 9, nprobe: 8, among: RowSet()).isEmpty)
         let before = world.index.byteCount
-        #expect(try world.index.sweep(world.live) == 667)
+        #expect(try world.index.sweep(world.live, below: Row(.max)) == 667)
         #expect(world.index.rowCount == 1_333 && world.gate.pendingCount == 0 && world.index.byteCount < before)
         #expect(try world.candidates(query, 2_000, nprobe: 8) == all)
     }

@@ -25,7 +25,7 @@ import Workload
                         let codes = try world.index.encode(Array(more[first * d..<(first + 10) * d]), threadCount: 1)
                         try world.index.add(rows, codes)
                         for row in rows where row.number % 2 == 0 { try world.live.set(row, live: true) }
-                        if first % 500 == 0 { _ = try world.index.sweep(world.live) }
+                        if first % 500 == 0 { _ = try world.index.sweep(world.live, below: Row(.max)) }
                         while searches.load(ordering: .relaxed) < first / 10 {}
                     }
                 } else {

@@ -104,7 +104,7 @@ private struct World {
             switch world.random.below(6) {
             case 0, 1: try world.put(1 + world.random.below(40))
             case 2: try world.delete()
-            case 3: _ = try world.index.sweep(world.live)
+            case 3: _ = try world.index.sweep(world.live, below: Row(.max))
             case 4: try world.query(filtered: false)
             default: try world.query(filtered: true)
             }

@@ -2,6 +2,21 @@ import CKernels
 import Testing
 import Workload
 
+/// The filters that a processor may have.
+private enum Kernel: CaseIterable {
+    case scalar, avx2, vbmi, best
+
+    /// Nil where this processor does not have it.
+    var function: mv_filter_blocks? {
+        switch self {
+        case .scalar: unsafe mv_filter_scalar()
+        case .avx2: unsafe mv_filter_avx2()
+        case .vbmi: unsafe mv_filter_vbmi()
+        case .best: unsafe mv_filter_best()
+        }
+    }
+}
+
 /// What a filter works on: blocks of codes, their terms, a table of bytes.
 private struct ScanInput {
     let m: Int
@@ -16,11 +31,13 @@ private struct ScanInput {
         terms = (0..<32 * blocks).map { _ in random.normal() * 100 }
     }
 
-    func masks(_ kernel: mv_filter_blocks, step: Float, limit: Float) -> [UInt32] {
+    /// Nil for a kernel that this processor does not have.
+    func masks(_ kernel: Kernel, step: Float, limit: Float) -> [UInt32]? {
+        guard let function = unsafe kernel.function else { return nil }
         var out = [UInt32](repeating: 0x5a5a, count: 4)
         unsafe table.withUnsafeBufferPointer { table in
             var filter = unsafe mv_filter(m: UInt32(m), table: table.baseAddress, step: step, limit: limit)
-            unsafe kernel(&filter, codes, terms, UInt32(terms.count / 32), codes, &out)
+            unsafe function(&filter, codes, terms, UInt32(terms.count / 32), codes, &out)
         }
         return Array(out.prefix(terms.count / 32))
     }
@@ -41,19 +58,17 @@ private struct ScanInput {
         arguments: [1, 2, 3, 7, 8, 16, 31, 64, 96, 257])
     func twins(m: Int) throws {
         var random = Seed.generator()
-        let scalar = try #require(unsafe mv_filter_scalar())
-        let others = unsafe [mv_filter_avx2(), mv_filter_vbmi(), mv_filter_best()].compactMap { $0 }
-        #expect(!others.isEmpty)
         for blocks in 1...4 {
             for largest in [0, 1, 127, 255] as [UInt8] {
                 let input = ScanInput(m: m, blocks: blocks, largest: largest, &random)
                 let bounds = input.bounds(step: 0.7).sorted()
                 for limit in [bounds[0], bounds[bounds.count / 2], bounds[bounds.count - 1], -.infinity, .infinity] {
-                    let expected = input.masks(scalar, step: 0.7, limit: limit)
+                    let expected = try #require(input.masks(.scalar, step: 0.7, limit: limit))
                     let passing = expected.reduce(0) { $0 + $1.nonzeroBitCount }
                     #expect(passing == bounds.count { $0 <= limit }, "m \(m), limit \(limit)")
-                    for other in others {
-                        #expect(input.masks(other, step: 0.7, limit: limit) == expected, "m \(m), \(blocks) blocks")
+                    for other in [.avx2, .vbmi, .best] as [Kernel] {
+                        let masks = input.masks(other, step: 0.7, limit: limit)
+                        #expect(masks == nil || masks == expected, "\(other), m \(m), \(blocks) blocks")
                     }
                 }
             }
@@ -64,7 +79,7 @@ private struct ScanInput {
     func notANumber() throws {
         var random = Seed.generator()
         let input = ScanInput(m: 8, blocks: 4, largest: 255, &random)
-        for kernel in unsafe [mv_filter_scalar(), mv_filter_best()].compactMap({ $0 }) {
+        for kernel in [.scalar, .best] as [Kernel] {
             #expect(input.masks(kernel, step: 1, limit: .nan) == [.max, .max, .max, .max])
         }
     }
@@ -72,8 +87,8 @@ private struct ScanInput {
     @Test("list entries come back as they were put, also after a copy into a larger list", arguments: [1, 5, 8, 64])
     func lists(m: Int) throws {
         var random = Seed.generator()
-        let small = try #require(unsafe mv_list_create(40, UInt32(m)))
-        let large = try #require(unsafe mv_list_create(41 + 64, UInt32(m)))
+        let small = unsafe try #require(unsafe mv_list_create(40, UInt32(m)))
+        let large = unsafe try #require(unsafe mv_list_create(41 + 64, UInt32(m)))
         defer {
             unsafe mv_list_destroy(small)
             unsafe mv_list_destroy(large)
@@ -85,7 +100,8 @@ private struct ScanInput {
         }
         unsafe mv_list_copy(large, small)
         unsafe mv_list_append_entry(large, small, 7, 9_999)
-        for (list, count) in unsafe [(small, 50), (large, 51)] {
+        for count in [50, 51] {
+            let list = unsafe count == 50 ? small : large
             #expect(unsafe mv_list_count(list) == UInt32(count))
             for i in 0..<count {
                 var code = [UInt8](repeating: 0, count: m)

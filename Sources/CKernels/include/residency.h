@@ -98,13 +98,14 @@ static inline bool mv_residency_unpin(mv_residency *entry) {
     return (__atomic_fetch_and(&entry->flags, mask, __ATOMIC_RELAXED) & MV_RESIDENCY_PINNED) != 0;
 }
 
-// The row numbers of a RAM slab's slots; MV_SLOT_FREE where a slot holds none.
+// The row numbers of a RAM slab's slots; MV_SLOT_FREE where a slot holds none. Kept one larger, so that memory that was
+// never written says free.
 #define MV_SLOT_FREE 0xffffffffu
 static inline uint32_t mv_slot_row(const uint32_t *slot_rows, uint32_t slot) {
-    return __atomic_load_n(&slot_rows[slot], __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&slot_rows[slot], __ATOMIC_ACQUIRE) - 1;
 }
 static inline void mv_slot_set_row(uint32_t *slot_rows, uint32_t slot, uint32_t row) {
-    __atomic_store_n(&slot_rows[slot], row, __ATOMIC_RELEASE);
+    __atomic_store_n(&slot_rows[slot], row + 1, __ATOMIC_RELEASE);
 }
 
 #endif

@@ -8,12 +8,14 @@ struct Import: AsyncParsableCommand {
         discussion: """
             memvec import news vectors.jsonl
             memvec import sift base.fvecs --auto-train off
+            memvec import news news.npy --keys news-keys.jsonl
             zcat vectors.jsonl.gz | memvec import news -
             tools/import-parquet data.parquet | memvec import news -
 
             By the end of the name: .fvecs, .bvecs, .npy (float16/32/64, int8, uint8), .jsonl; - is JSON lines from \
             standard input: {"key": "doc-17", "vector": [0.1, 0.2], "metadata": {"year": 2024}}. Where a file has no \
-            keys, the record's number is the key. A key that is there already is overwritten.
+            keys, --keys names one that has them: a line {"key": "doc-17", "metadata": {...}} for each vector. Else \
+            the record's number is the key. A key that is there already is overwritten.
 
             Each batch is on disk before the next is put. After a broken record or an interruption everything before \
             it stays, and the message says how to go on with --from.
@@ -28,6 +30,8 @@ struct Import: AsyncParsableCommand {
     var from = 0
     @Option(help: "Vectors in one transaction (20,000, or what 32 MiB hold).")
     var batch: Int?
+    @Option(help: "JSON lines with the keys and metadata of .npy, .fvecs and .bvecs.", completion: .file())
+    var keys: String?
     @Option(help: "Put before each key that is a record's number.")
     var keyPrefix = ""
     @OptionGroup(title: "Settings") var settings: SettingOptions
@@ -45,6 +49,7 @@ struct Import: AsyncParsableCommand {
             var reading = ReadingOptions()
             reading.format = format
             reading.from = from
+            reading.keysPath = keys
             reading.dimension = collection.dimension
             let feed = try BatchFeed(path: file, options: reading)
             var run = ImportRun(
@@ -85,7 +90,8 @@ struct Import: AsyncParsableCommand {
 
     /// What to end with: the error, and the command that goes on behind what is imported.
     private func stopped(by error: any Error, after done: Int) -> any Error {
-        let again = "memvec import \(common.folder) \(file) --from \(done)"
+        let join = keys.map { " --keys \($0)" } ?? ""
+        let again = "memvec import \(common.folder) \(file)\(join) --from \(done)"
         if var interrupted = Interruption.asked {
             interrupted.advice = "\(NumberText.counted(done - from, "vector")) are imported; go on with: \(again)"
             return interrupted

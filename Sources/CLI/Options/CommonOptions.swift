@@ -13,19 +13,22 @@ struct CommonOptions: ParsableArguments {
     ///
     /// - Parameter changes: settings to change, by name; saved with the collection.
     func withCollection<R>(
-        readOnly: Bool = false, changes: [String: String] = [:],
+        readOnly: Bool = false, changes: [String: String] = [:], rebuildsIndex: Bool = false,
         _ body: (VectorCollection) async throws -> R
     ) async throws -> R {
-        try await Self.withCollection(at: folder, readOnly: readOnly, changes: changes, body)
+        try await Self.withCollection(
+            at: folder, readOnly: readOnly, changes: changes, rebuildsIndex: rebuildsIndex, body)
     }
 
     static func withCollection<R>(
-        at folder: String, readOnly: Bool, changes: [String: String] = [:],
+        at folder: String, readOnly: Bool, changes: [String: String] = [:], rebuildsIndex: Bool = false,
         _ body: (VectorCollection) async throws -> R
     ) async throws -> R {
         var options = OpenOptions()
         options.isReadOnly = readOnly
         options.changes = changes
+        // Most commands end sooner than a rebuild would: the note that they print names `memvec rebuild`.
+        options.rebuildsIndex = rebuildsIndex
         let collection = try await VectorCollection.open(at: folder, options: options)
         for note in collection.openingNotes { Terminal.complain(note) }
         let result: R

@@ -7,6 +7,8 @@ internal import Vectors
 final class JSONLinesSource: RecordSource {
     private let stream: ByteStream
     private let needsKeys: Bool
+    /// False for a file of keys and metadata alone.
+    private let hasVectors: Bool
     private let document: JSONDocument
     private(set) var dimension: Int?
     private(set) var position = RecordPosition(record: 0, byteOffset: 0, line: 1)
@@ -15,10 +17,11 @@ final class JSONLinesSource: RecordSource {
 
     private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-    init(_ stream: ByteStream, _ options: ReadingOptions) throws(FormatError) {
+    init(_ stream: ByteStream, _ options: ReadingOptions, hasVectors: Bool = true) throws(FormatError) {
         self.stream = stream
+        self.hasVectors = hasVectors
         needsKeys = options.needsKeys
-        dimension = options.dimension
+        dimension = hasVectors ? options.dimension : nil
         guard let document = JSONDocument() else {
             throw FormatError(file: stream.name, .refused(why: "there is no memory for a JSON reader"))
         }
@@ -92,22 +95,23 @@ final class JSONLinesSource: RecordSource {
         for (name, value) in document.members(of: root) {
             switch name {
             case "key": key = try self.key(value)
-            case "vector": vector = value
-            case "data": (vector, vectorName) = (try float32(value), "data.float32")
+            case "vector" where hasVectors: vector = value
+            case "data" where hasVectors: (vector, vectorName) = (try float32(value), "data.float32")
             case "metadata" where value.kind == .null: break
             case "metadata":
                 do { metadata = try Metadata(document.value(of: value)) } catch {
                     throw Refusal(.refused(why: "\(error)"))
                 }
             default:
-                throw Refusal(.wrongField(name, found: "unknown", expected: "key, vector and metadata are possible"))
+                let possible = hasVectors ? "key, vector and metadata" : "key and metadata"
+                throw Refusal(.wrongField(name, found: "unknown", expected: "\(possible) are possible"))
             }
         }
-        guard let vector else { throw Refusal(.missingField("vector")) }
+        if hasVectors, vector == nil { throw Refusal(.missingField("vector")) }
         if needsKeys, key == nil { throw Refusal(.missingField("key")) }
         let numbered = key == nil ? try? VectorKey("\(position.record)") : nil
         guard let key = key ?? numbered else { throw Refusal(.missingField("key")) }
-        try append(vector, named: vectorName, to: &batch)
+        if let vector { try append(vector, named: vectorName, to: &batch) }
         batch.keys?.append(key)
         batch.metadata?.append(metadata)
         batch.count += 1
@@ -158,6 +162,8 @@ final class JSONLinesSource: RecordSource {
         dimension = expected
         batch.dimension = expected
     }
+
+    func refused(why: String) -> FormatError { error(.refused(why: why)) }
 
     private func error(_ problem: FormatError.Problem) -> FormatError {
         FormatError(file: stream.name, place: position, problem)

@@ -8,6 +8,9 @@ public struct ReadingOptions: Sendable {
     public var dimension: Int?
     /// False for queries: the key of a JSON line that has none is its record's number.
     public var needsKeys = true
+    /// A file of JSON lines with a key and metadata for each vector, `{"key": "doc-17", "metadata": {...}}`, for a
+    /// format that has neither.
+    public var keysPath: String?
     /// Looked at while a pipe is silent; true ends the wait with an error of the kind `interrupted`.
     public var isCancelled: @Sendable () -> Bool = { false }
 
@@ -44,17 +47,30 @@ public final class VectorFileReader {
             }
             format = seen
         }
-        switch format {
-        case .fvecs, .bvecs: source = try VecsSource(stream, format: format)
-        case .npy: source = try NumpySource(stream)
-        case .jsonl: source = try JSONLinesSource(stream, options)
-        }
+        let records: any RecordSource =
+            switch format {
+            case .fvecs, .bvecs: try VecsSource(stream, format: format)
+            case .npy: try NumpySource(stream)
+            case .jsonl: try JSONLinesSource(stream, options)
+            }
+        source = try Self.joined(records, options)
         // Said at the beginning and not after a gigabyte was skipped.
         if let found = source.dimension, let expected = options.dimension, found != expected {
             throw FormatError(
                 file: name, place: source.position, .wrongDimension(found: found, expected: expected))
         }
         try source.skip(options.from)
+    }
+
+    private static func joined(
+        _ records: any RecordSource, _ options: ReadingOptions
+    ) throws(FormatError) -> any RecordSource {
+        guard let path = options.keysPath else { return records }
+        let lines = try ByteStream(path: path, isCancelled: options.isCancelled)
+        guard !records.hasKeys else {
+            throw FormatError(file: lines.name, .refused(why: "the vectors have keys of their own"))
+        }
+        return KeyedSource(records, keys: try JSONLinesSource(lines, options, hasVectors: false))
     }
 
     /// Values of each vector; nil as long as no record has been seen and none was asked for.

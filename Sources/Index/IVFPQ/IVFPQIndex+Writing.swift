@@ -39,13 +39,16 @@ extension IVFPQIndex {
     }
 
     /// Rebuilds the lists whose dead share is over a quarter, without their dead rows. Gives how many rows went.
-    public func sweep(_ live: LiveRows) throws(IndexError) -> Int {
+    public func sweep(_ live: LiveRows, below bound: Row) throws(IndexError) -> Int {
         let result: Result<Int, IndexError> = writer.withLock { _ in
             var swept = 0
             for number in 0..<listCount {
                 guard let old = unsafe lists[number], let rows = unsafe mv_list_rows(old) else { continue }
                 let count = unsafe Int(old.pointee.count)
-                let kept = (0..<count).filter { live.contains(Row(unsafe rows[$0])) }
+                let kept = (0..<count).filter {
+                    let row = Row(unsafe rows[$0])
+                    return row >= bound || live.contains(row)
+                }
                 guard (count - kept.count) * 4 > count else { continue }
                 guard let new = unsafe mv_list_create(UInt32(kept.count), old.pointee.m) else {
                     return .failure(.outOfMemory(byteCount: unsafe mv_list_bytes(UInt32(kept.count), old.pointee.m)))

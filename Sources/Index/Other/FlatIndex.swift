@@ -68,10 +68,11 @@ extension FlatIndex: CandidateIndex {
     }
 
     /// Copies the live rows to new memory if more than a quarter is dead. Gives how many rows went.
-    public func sweep(_ live: LiveRows) throws(IndexError) -> Int {
+    public func sweep(_ live: LiveRows, below bound: Row) throws(IndexError) -> Int {
         writer.withLock { _ in
             let old = segments, new = VectorSegments(width: width)
-            unsafe old.forEachVector { row, vector in if live.contains(row) { unsafe new.append([row], Array(vector)) }
+            unsafe old.forEachVector { row, vector in
+                if row >= bound || live.contains(row) { unsafe new.append([row], Array(vector)) }
             }
             let swept = old.count - new.count
             guard swept * 4 > old.count else { return 0 }

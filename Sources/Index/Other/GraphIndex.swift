@@ -163,15 +163,15 @@ extension GraphIndex: CandidateIndex {
     }
 
     /// Builds the graph anew of the live rows if more than a quarter is dead. Gives how many rows went.
-    public func sweep(_ live: LiveRows) throws(IndexError) -> Int {
-        try alone { () throws(IndexError) in try rebuild(live) }
+    public func sweep(_ live: LiveRows, below bound: Row) throws(IndexError) -> Int {
+        try alone { () throws(IndexError) in try rebuild { $0 >= bound || live.contains($0) } }
     }
 
-    private func rebuild(_ live: LiveRows) throws(IndexError) -> Int {
+    private func rebuild(_ keeps: (Row) -> Bool) throws(IndexError) -> Int {
         let before = current
-        let dead = before.rows.count { !live.contains(Row($0)) }
+        let dead = before.rows.count { !keeps(Row($0)) }
         guard dead * 4 > before.rows.count else { return 0 }
-        let fresh = try copy { live.contains($0) ? $0 : nil }
+        let fresh = try copy { keeps($0) ? $0 : nil }
         try fresh.merge(nil)
         let built = fresh.current
         writer.withLock { _ in

@@ -13,12 +13,14 @@ extension Engine {
             state.lastNumber = number
             let path = snapshotPath(number)
             try Files.makeFolder(Files.folder(of: path))
+            let rowsGiven = Int(store.counters.nextRow)
             FaultPoint.reached("snapshot.begin")
             try index.write(to: path, live: store.live)
             FaultPoint.reached("snapshot.written")
             return SnapshotNote(
                 number: number, training: index.training, byteCount: try Files.byteCount(path) ?? 0,
-                checksum: try Files.checksum(path), errorsChecksum: 0, sequence: 0, curve: curve)
+                checksum: try Files.checksum(path), sequence: 0,
+                rowsGiven: rowsGiven, curve: curve)
         }
     }
 
@@ -34,9 +36,9 @@ extension Engine {
 
     /// Writes a snapshot of the index in use, names it in the store, and trims the journal that it makes needless.
     func snapshot(_ state: IndexState) async throws {
-        // Every entry up to here is in the index; entries that come while it is written may be in it or not, and
-        // are replayed.
-        let sequence = replayedSequence
+        // Every entry up to here is in the index, and what it wrote is seen live: on the writer's thread nothing is
+        // between the two. Entries that come while the file is written may be in it or not, and are replayed.
+        let sequence = try await writes.submit(alone: true) { _ in self.replayedSequence }
         var written = try writeSnapshot(state.index, curve: state.curve)
         written.sequence = sequence
         let note = written
@@ -51,6 +53,17 @@ extension Engine {
         }
         FaultPoint.reached("snapshot.named")
         if isNamed { removeSnapshots(before: note.number) }
+    }
+
+    /// Writes a snapshot when more than so many journal entries, or rows, stand behind the last one: replaying them at
+    /// the next open would take longer than writing it now.
+    func snapshotIfWorthIt(entries: Int, rows: Int) async throws {
+        guard let state = index, let note = try snapshotNote() else { return }
+        let counters = store.counters
+        let behind = Int(counters.journalNext - 1 - min(note.sequence, counters.journalNext - 1))
+        let rowsBehind = Int(counters.nextRow) - (note.rowsGiven ?? 0)
+        guard behind > entries || (behind > 0 && rowsBehind > rows) else { return }
+        try await snapshot(state)
     }
 
     /// Snapshot files that no store names are left behind by a crash, or were replaced. Those with larger numbers are

@@ -24,6 +24,7 @@ final class Engine: Sendable {
     /// The last journal entry that the index in RAM holds.
     private let replayed = Mutex<UInt64>(0)
     let snapshots = Mutex(SnapshotState())
+    let pinned = PinnedKeys()
     /// One at a time catches up.
     private let following = Mutex<Void>(())
 
@@ -51,19 +52,13 @@ final class Engine: Sendable {
 
     var heatPath: String { folder + "/" + Heat.fileName }
 
-    private static let leastSlots = 262_144
-
     private static func tiers(
         _ settings: CollectionSettings, _ file: CollectionFile, _ folder: String, _ store: Store, _ gate: EpochGate,
         readOnly: Bool
     ) throws -> TierStack {
         let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        // What a policy keeps for each slot is touched when it is made: no more slots than the collection can use
-        // until it is opened again.
-        let rowCount = Int(store.counters.nextRow)
-        let useful = max(leastSlots, rowCount + rowCount / 4) * 4 * (file.dimension + 7)
         var ram = RAMTier.Settings(
-            dimension: file.dimension, budgetBytes: min(settings.ramBudget.byteCount(of: memory), useful))
+            dimension: file.dimension, budgetBytes: settings.ramBudget.byteCount(of: memory))
         ram.eviction = EvictionPolicyKind(rawValue: settings.eviction) ?? .s3fifo
         var stack = TierStack.Settings(metric: file.metric, ram: ram)
         stack.timeToLive = file.cold == nil ? nil : settings.cacheTTLSeconds.map { .seconds($0) }

@@ -17,8 +17,9 @@ struct SnapshotNote: Codable, Sendable {
     var training: UInt32
     var byteCount: Int
     var checksum: UInt64
-    var errorsChecksum: UInt64
     /// The journal's entries up to this one are in the snapshot.
     var sequence: UInt64
+    /// Rows that had been given when it was written.
+    var rowsGiven: Int?
     var curve: RecallCurve?
 }

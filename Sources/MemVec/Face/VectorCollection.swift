@@ -26,7 +26,7 @@ public final class VectorCollection: Sendable {
     let lock: Mutex<FolderLock?>
     let isClosed = Atomic<Bool>(false)
     let training = TrainingGuard()
-    private let maintenance: Task<Void, Never>?
+    private let upkeep = Mutex<Task<Void, Never>?>(nil)
 
     /// Makes a new collection in a folder that is not there or is empty.
     ///
@@ -85,12 +85,19 @@ public final class VectorCollection: Sendable {
         var cold: ColdSide?
         if let address = file.cold { cold = try await ColdSide.open(address, settings, options) }
         let engine = try Engine(folder: folder, file: file, settings: settings, cold: cold, options: options)
+        // Who only reads must not use the minutes of CPU that a writer will use anyway.
+        let mends = !options.isReadOnly && options.rebuildsIndex && file.cold == nil && settings.autoTrain
+        let trouble = try engine.openIndex()
         var notes: [String] = []
-        if let trouble = try engine.openIndex() { notes.append(trouble) }
+        if let trouble { notes.append(trouble + (mends ? "; that has begun, and queries scan meanwhile" : "")) }
         if let cold, !options.isReadOnly { notes += try await engine.resolveIntents(cold) }
-        return VectorCollection(
+        if !options.isReadOnly, let trouble = try engine.restorePins() { notes.append(trouble) }
+        let collection = VectorCollection(
             folder: folder, file: file, settings: settings, engine: engine, lock: lock,
             isReadOnly: options.isReadOnly, notes: notes)
+        collection.startUpkeep()
+        if trouble != nil, mends { collection.rebuildIndex() }
+        return collection
     }
 
     private init(
@@ -104,15 +111,21 @@ public final class VectorCollection: Sendable {
         settingsBox = Mutex(settings)
         engineBox = Mutex(engine)
         openingNotes = notes
-        maintenance = Task { [weak engine] in
-            while !Task.isCancelled, let engine {
-                engine.tiers.maintain()
-                try? await Task.sleep(for: .seconds(2))
-            }
-        }
     }
 
-    deinit { maintenance?.cancel() }
+    deinit { upkeep.withLock { $0 }?.cancel() }
+
+    private func startUpkeep() {
+        let task = Task { [weak self, isReadOnly] in
+            var upkeep = Upkeep()
+            while !Task.isCancelled {
+                guard let self else { return }
+                await upkeep.step(engineBox.withLock { $0 }, isReadOnly: isReadOnly)
+                try? await Task.sleep(for: Upkeep.pause)
+            }
+        }
+        upkeep.withLock { $0 = task }
+    }
 
     public var dimension: Int { file.dimension }
     public var metric: Metric { file.metric }
@@ -123,14 +136,13 @@ public final class VectorCollection: Sendable {
     public func close() async throws {
         guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
         let engine = engineBox.withLock { $0 }
-        maintenance?.cancel()
+        upkeep.withLock { $0 }?.cancel()
         if !isReadOnly {
-            try await snapshotIfWorthIt(engine)
+            try await engine.snapshotIfWorthIt(entries: 1000, rows: 20_000)
             engine.endSnapshots()
             await engine.writes.close()
             // A hint: a disk that has no room for it costs a slow start, nothing else.
-            try? engine.tiers.saveHeat(
-                to: engine.heatPath, generation: file.generation, rowCount: Int(engine.store.counters.nextRow))
+            try? engine.saveHeat()
         }
         engine.tiers.close()
         try await engine.cold?.behind?.close()

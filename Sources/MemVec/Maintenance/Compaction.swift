@@ -114,6 +114,7 @@ extension VectorCollection {
         note.byteCount = try Files.byteCount(path) ?? 0
         note.checksum = try Files.checksum(path)
         note.sequence = target.counters.journalNext - 1
+        note.rowsGiven = rows.count
         let encoded = try [UInt8](JSONEncoder().encode(note)), sequence = note.sequence
         _ = try target.write { writer in
             try writer.setNote(SnapshotNote.name, encoded)

@@ -39,6 +39,8 @@ public struct OpenOptions: Sendable {
     public var isReadOnly = false
     /// Settings to change, by name (``CollectionSettings/names``); saved unless read-only.
     public var changes: [String: String] = [:]
+    /// Whether a damaged snapshot of a local collection is made anew in the background, unless `auto-train` is off.
+    public var rebuildsIndex = true
     /// Address space of the store's map, which the store cannot outgrow; nil takes what the disk can hold.
     public var mapBytes: Int?
 

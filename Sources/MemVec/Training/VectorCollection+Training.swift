@@ -84,11 +84,6 @@ extension VectorCollection {
         return live >= Self.autoTrainRows && live >= trainedRows * Self.outgrown
     }
 
-    /// Writes a snapshot when replaying the journal at the next open would take longer than writing it now.
-    func snapshotIfWorthIt(_ engine: Engine) async throws {
-        guard let state = engine.index, let note = try engine.snapshotNote() else { return }
-        let behind = engine.store.counters.journalNext - 1 - min(note.sequence, engine.store.counters.journalNext - 1)
-        guard behind > 1000 else { return }
-        try await engine.snapshot(state)
-    }
+    /// Makes the index anew in the background, after its snapshot was found damaged.
+    func rebuildIndex() { Task { [weak self] in _ = try? await self?.train() } }
 }

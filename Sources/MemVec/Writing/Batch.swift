@@ -82,6 +82,7 @@ extension Engine {
             self.follow(written, batch)
         }
         tiers.remove(written.killed)
+        repin(written.rows, batch)
         return written
     }
 

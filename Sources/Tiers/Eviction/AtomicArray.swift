@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// The widths that ``AtomicArray`` knows. (`Atomic` has its loads and stores on concrete widths only.)
@@ -30,16 +31,15 @@ extension UInt64: RelaxedAtomic {
     let count: Int
     private let elements: UnsafeMutablePointer<Atomic<Value>>
 
-    init(count: Int, of value: Value) {
+    /// All zero. Elements that were never written take no memory.
+    init(count: Int) {
         self.count = count
-        unsafe elements = .allocate(capacity: count)
-        for i in 0..<count { unsafe (elements + i).initialize(to: Atomic(value)) }
+        // An atomic integer has the layout of the integer, and zero bits are an initialised zero.
+        let memory = unsafe UnsafeMutableRawPointer(ZeroedArray<Value>.zeroed(count))
+        unsafe elements = memory.assumingMemoryBound(to: Atomic<Value>.self)
     }
 
-    deinit {
-        unsafe elements.deinitialize(count: count)
-        unsafe elements.deallocate()
-    }
+    deinit { unsafe free(elements) }
 
     subscript(index: Int) -> Value {
         get {

@@ -9,9 +9,9 @@ struct GhostTable {
 
     private let span: UInt32
     private let bucketBits: Int
-    private var rows: [UInt32]
+    private let rows: ZeroedArray<UInt32>
     /// When the row came, by `clock`; 0 in a free place.
-    private var stamps: [UInt32]
+    private let stamps: ZeroedArray<UInt32>
     private var clock: UInt32 = 0
 
     init(span: Int) {
@@ -19,8 +19,8 @@ struct GhostTable {
         var bits = 0
         while (Self.bucketSize << bits) < 2 * span { bits += 1 }
         bucketBits = bits
-        rows = [UInt32](repeating: 0, count: Self.bucketSize << bits)
-        stamps = [UInt32](repeating: 0, count: Self.bucketSize << bits)
+        rows = ZeroedArray(count: Self.bucketSize << bits)
+        stamps = ZeroedArray(count: Self.bucketSize << bits)
     }
 
     var byteCount: Int { 4 * (rows.count + stamps.count) }

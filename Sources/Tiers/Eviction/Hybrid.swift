@@ -11,7 +11,7 @@ public import Vectors
 // are atomics or set once.
 public final class Hybrid: EvictionPolicy, @unchecked Sendable {
     private var heap: SlotHeap
-    private var row: [Row]
+    private let row: ZeroedArray<Row>
     /// Bits of a double that is never negative, so that they compare as it does.
     private let score: AtomicArray<UInt64>
     private let clock = Atomic<UInt64>(0)
@@ -24,8 +24,8 @@ public final class Hybrid: EvictionPolicy, @unchecked Sendable {
     public init(capacity: Int, halfLife: Double) {
         precondition(capacity >= 1, "a cache of \(capacity) slots")
         heap = SlotHeap(capacity: capacity)
-        row = [Row](repeating: Row(0), count: capacity)
-        score = AtomicArray(count: capacity, of: 0)
+        row = ZeroedArray(count: capacity)
+        score = AtomicArray(count: capacity)
         self.halfLife = halfLife
     }
 

@@ -7,18 +7,18 @@ public import Vectors
 // and `uses` is made of atomics.
 public final class LFU: EvictionPolicy, @unchecked Sendable {
     private var heap: SlotHeap
-    private var row: [Row]
+    private let row: ZeroedArray<Row>
     /// When each slot came, in entries; breaks ties.
-    private var entered: [UInt32]
+    private let entered: ZeroedArray<UInt32>
     private var entryCount: UInt32 = 0
     private let uses: AtomicArray<UInt32>
 
     public init(capacity: Int) {
         precondition(capacity >= 1, "a cache of \(capacity) slots")
         heap = SlotHeap(capacity: capacity)
-        row = [Row](repeating: Row(0), count: capacity)
-        entered = [UInt32](repeating: 0, count: capacity)
-        uses = AtomicArray(count: capacity, of: 0)
+        row = ZeroedArray(count: capacity)
+        entered = ZeroedArray(count: capacity)
+        uses = AtomicArray(count: capacity)
     }
 
     public var count: Int { heap.count }

@@ -8,7 +8,7 @@ public import Vectors
 // are atomics.
 public final class LRU: EvictionPolicy, @unchecked Sendable {
     private var heap: SlotHeap
-    private var row: [Row]
+    private let row: ZeroedArray<Row>
     private let lastUse: AtomicArray<UInt64>
     /// Counts uses and entries.
     private let clock = Atomic<UInt64>(0)
@@ -16,8 +16,8 @@ public final class LRU: EvictionPolicy, @unchecked Sendable {
     public init(capacity: Int) {
         precondition(capacity >= 1, "a cache of \(capacity) slots")
         heap = SlotHeap(capacity: capacity)
-        row = [Row](repeating: Row(0), count: capacity)
-        lastUse = AtomicArray(count: capacity, of: 0)
+        row = ZeroedArray(count: capacity)
+        lastUse = AtomicArray(count: capacity)
     }
 
     public var count: Int { heap.count }

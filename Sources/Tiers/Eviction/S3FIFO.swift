@@ -13,15 +13,15 @@ public final class S3FIFO: EvictionPolicy, @unchecked Sendable {
     private static let useLimit: UInt8 = 3
     private static let usesForMain: UInt8 = 2
 
-    private enum Queue: UInt8 { case none, small, main }
+    private enum Queue: UInt8, BitwiseCopyable { case none, small, main }
 
     private let capacity: Int
     private let smallTarget: Int
     private var small: SlotRing
     private var main: SlotRing
     private var ghosts: GhostTable
-    private var queue: [Queue]
-    private var row: [Row]
+    private let queue: ZeroedArray<Queue>
+    private let row: ZeroedArray<Row>
     /// Uses since the slot entered its queue, up to the limit.
     private let uses: AtomicArray<UInt8>
 
@@ -32,9 +32,9 @@ public final class S3FIFO: EvictionPolicy, @unchecked Sendable {
         small = SlotRing(capacity: capacity)
         main = SlotRing(capacity: capacity)
         ghosts = GhostTable(span: max(1, capacity - capacity / 10))
-        queue = [Queue](repeating: .none, count: capacity)
-        row = [Row](repeating: Row(0), count: capacity)
-        uses = AtomicArray(count: capacity, of: 0)
+        queue = ZeroedArray(count: capacity)
+        row = ZeroedArray(count: capacity)
+        uses = AtomicArray(count: capacity)
     }
 
     public var count: Int { small.count + main.count }
@@ -119,7 +119,7 @@ public final class S3FIFO: EvictionPolicy, @unchecked Sendable {
         main.checkInvariants()
         for slot in small.slots { precondition(queue[slot.index] == .small, "\(slot) is in small unmarked") }
         for slot in main.slots { precondition(queue[slot.index] == .main, "\(slot) is in main unmarked") }
-        let marked = queue.count { $0 != .none }
+        let marked = queue.indices.count { queue[$0] != .none }
         precondition(marked == count, "\(marked) slots are marked held, \(count) are in a queue")
     }
 }

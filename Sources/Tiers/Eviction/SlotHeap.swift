@@ -6,40 +6,40 @@
 struct SlotHeap {
     private var heap: [UInt32] = []
     /// Lower bound of each slot's score.
-    private var bound: [UInt64]
-    /// Where each slot stands in `heap`, -1 when it does not.
-    private var position: [Int32]
+    private let bound: ZeroedArray<UInt64>
+    /// Where each slot stands in `heap`, from 1; 0 when it does not.
+    private let place: ZeroedArray<UInt32>
 
     init(capacity: Int) {
         heap.reserveCapacity(capacity)
-        bound = [UInt64](repeating: 0, count: capacity)
-        position = [Int32](repeating: -1, count: capacity)
+        bound = ZeroedArray(count: capacity)
+        place = ZeroedArray(count: capacity)
     }
 
     var count: Int { heap.count }
-    var byteCount: Int { position.count * 16 }
+    var byteCount: Int { place.count * 16 }
     var slots: [SlotIndex] { heap.map { SlotIndex($0) } }
 
-    func holds(_ slot: SlotIndex) -> Bool { position[slot.index] >= 0 }
+    func holds(_ slot: SlotIndex) -> Bool { place[slot.index] > 0 }
 
     mutating func insert(_ slot: SlotIndex, score: UInt64) {
         precondition(!holds(slot), "\(slot) is held already")
         bound[slot.index] = score
         heap.append(slot.number)
-        position[slot.index] = Int32(heap.count - 1)
+        place[slot.index] = UInt32(heap.count)
         rise(heap.count - 1)
     }
 
     mutating func remove(_ slot: SlotIndex) {
         precondition(holds(slot), "\(slot) is not held")
-        let at = Int(position[slot.index])
-        position[slot.index] = -1
+        let at = Int(place[slot.index]) - 1
+        place[slot.index] = 0
         let last = heap.removeLast()
         if at == heap.count { return }
         heap[at] = last
-        position[Int(last)] = Int32(at)
+        place[Int(last)] = UInt32(at + 1)
         rise(at)
-        sink(Int(position[Int(last)]))
+        sink(Int(place[Int(last)]) - 1)
     }
 
     /// Takes out the slot whose score is least, ties in any order. Amortised O(log count) a hit or call.
@@ -83,14 +83,14 @@ struct SlotHeap {
 
     private mutating func exchange(_ a: Int, _ b: Int) {
         heap.swapAt(a, b)
-        position[Int(heap[a])] = Int32(a)
-        position[Int(heap[b])] = Int32(b)
+        place[Int(heap[a])] = UInt32(a + 1)
+        place[Int(heap[b])] = UInt32(b + 1)
     }
 
     func checkInvariants() {
-        precondition(position.count { $0 >= 0 } == heap.count, "slots have a position and are not in the heap")
+        precondition(place.indices.count { place[$0] > 0 } == heap.count, "slots have a place and are not in the heap")
         for (at, number) in heap.enumerated() {
-            precondition(position[Int(number)] == Int32(at), "slot \(number) is misplaced")
+            precondition(place[Int(number)] == UInt32(at + 1), "slot \(number) is misplaced")
             let parent = heap[at == 0 ? 0 : (at - 1) / 2]
             precondition(bound[Int(parent)] <= bound[Int(number)], "slot \(number) is less than its parent")
         }

@@ -2,12 +2,13 @@
 ///
 /// A slot taken out leaves a hole; holes go when they reach the end, or when the ring is full and is packed.
 struct SlotRing {
-    private static let hole = UInt32.max
+    private static let hole: UInt32 = 0
 
     /// A power of two, larger than the number of slots, so that a full ring has holes to pack.
-    private var ring: [UInt32]
+    /// Slots by number + 1.
+    private let ring: ZeroedArray<UInt32>
     /// Where each slot stands; only meaningful while the slot is in this ring.
-    private var position: [UInt32]
+    private let position: ZeroedArray<UInt32>
     /// Count of places ever used at the front and ever left at the back; they wrap together.
     private var front: UInt32 = 0
     private var back: UInt32 = 0
@@ -16,8 +17,8 @@ struct SlotRing {
     init(capacity: Int) {
         var size = 4
         while size < capacity + capacity / 4 + 1 { size *= 2 }
-        ring = [UInt32](repeating: Self.hole, count: size)
-        position = [UInt32](repeating: 0, count: capacity)
+        ring = ZeroedArray(count: size)
+        position = ZeroedArray(count: capacity)
     }
 
     var byteCount: Int { 4 * (ring.count + position.count) }
@@ -25,7 +26,7 @@ struct SlotRing {
     mutating func pushFront(_ slot: SlotIndex) {
         if Int(front &- back) == ring.count { pack() }
         position[slot.index] = front
-        ring[place(front)] = slot.number
+        ring[place(front)] = slot.number + 1
         front &+= 1
         count += 1
     }
@@ -37,7 +38,7 @@ struct SlotRing {
             back &+= 1
             if number != Self.hole {
                 count -= 1
-                return SlotIndex(number)
+                return SlotIndex(number - 1)
             }
         }
         return nil
@@ -46,7 +47,7 @@ struct SlotRing {
     /// `slot` must be in the ring.
     mutating func remove(_ slot: SlotIndex) {
         let at = place(position[slot.index])
-        precondition(ring[at] == slot.number, "\(slot) is not in this ring")
+        precondition(ring[at] == slot.number + 1, "\(slot) is not in this ring")
         ring[at] = Self.hole
         count -= 1
     }
@@ -57,7 +58,7 @@ struct SlotRing {
         var at = front
         while at != back {
             at &-= 1
-            if ring[place(at)] != Self.hole { out.append(SlotIndex(ring[place(at)])) }
+            if ring[place(at)] != Self.hole { out.append(SlotIndex(ring[place(at)] - 1)) }
         }
         return out
     }
@@ -78,6 +79,6 @@ struct SlotRing {
         let held = slots
         precondition(held.count == count, "\(held.count) slots stand in a ring that counts \(count)")
         precondition(Set(held).count == held.count, "a slot stands twice in one ring")
-        for slot in held { precondition(ring[place(position[slot.index])] == slot.number, "\(slot) is misplaced") }
+        for slot in held { precondition(ring[place(position[slot.index])] == slot.number + 1, "\(slot) is misplaced") }
     }
 }

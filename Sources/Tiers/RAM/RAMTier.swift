@@ -162,7 +162,7 @@ public final class RAMTier: Sendable {
         public var withoutSlotCount = 0
         /// Of the slab: what the budget counts.
         public var slabBytes = 0
-        /// Of the policy and of the slots' row numbers, beside the budget.
+        /// Of the policy and of the slots' row numbers, beside the budget, as far as slots were ever used.
         public var overheadBytes = 0
 
         public init() {}
@@ -180,7 +180,7 @@ public final class RAMTier: Sendable {
             out.refusedRowCount = state.refusedRowCount
             out.withoutSlotCount = state.withoutSlotCount
             out.slabBytes = slab.byteCount
-            out.overheadBytes = policy.byteCount + 4 * slotCount
+            out.overheadBytes = slotCount == 0 ? 0 : (policy.byteCount + 4 * slotCount) / slotCount * state.neverUsed
             return out
         }
     }

@@ -45,13 +45,13 @@ internal import Vectors
             if byteCount >= 64 << 20 { unsafe madvise(mapped, byteCount, MADV_HUGEPAGE) }
             unsafe mapping = mapped
         }
-        unsafe rows = .allocate(capacity: max(1, slotCount))
-        unsafe rows.initialize(repeating: MV_SLOT_FREE, count: max(1, slotCount))
+        // All free, and not there until they are used.
+        unsafe rows = ZeroedArray<UInt32>.zeroed(slotCount)
     }
 
     deinit {
         if let mapping = unsafe mapping { unsafe munmap(mapping, byteCount) }
-        unsafe rows.deallocate()
+        unsafe free(rows)
     }
 
     func row(in slot: SlotIndex) -> Row? {

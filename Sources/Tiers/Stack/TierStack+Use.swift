@@ -89,6 +89,22 @@ extension TierStack {
 
     public func unpin(_ rows: [Row]) { ram.unpin(rows) }
 
+    /// Writes vectors that were fetched to be kept into the warm tier now, as far as there is room, whatever their
+    /// heat. Gives how many were taken.
+    public func keep(_ vectors: RowVectors) -> Int {
+        confirm(vectors.rows)
+        return warm?.store(vectors) ?? 0
+    }
+
+    /// Has the warm tier write what waits for a block to fill, so that lookups find it.
+    public func flushWarm() { warm?.flush() }
+
+    /// Whether RAM or a block is said to hold the vector of `row`.
+    public func isAtHand(_ row: Row) -> Bool { residency.slot(of: row) != nil || residency.place(of: row) != nil }
+
+    /// Whether the warm tier takes more without giving something up; false where there is none.
+    public var hasWarmRoom: Bool { warm.map { $0.fillShare < 1 } ?? false }
+
     // MARK: Heat
 
     /// Saves counters and hot set. Called now and then, and before a close.

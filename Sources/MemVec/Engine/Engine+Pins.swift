@@ -1,0 +1,130 @@
+internal import Storage
+internal import Synchronization
+internal import Tiers
+internal import Vectors
+
+/// The keys whose vectors stay in RAM. A pin belongs to the key: it is there again after a reopen, goes over to the row
+/// of an overwrite, and comes back with a key that was deleted.
+final class PinnedKeys: Sendable {
+    /// The note of the store that holds them: each a UInt16 of its bytes, then its bytes.
+    static let note = "pins"
+
+    private let keys = Mutex<Set<VectorKey>>([])
+
+    var all: Set<VectorKey> { keys.withLock { $0 } }
+    func replace(_ new: Set<VectorKey>) { keys.withLock { $0 = new } }
+    func positions(in puts: [StoreWriter.Put]) -> [Int] {
+        keys.withLock { keys in keys.isEmpty ? [] : puts.indices.filter { keys.contains(puts[$0].key) } }
+    }
+
+    static func encode(_ keys: Set<VectorKey>) -> [UInt8] {
+        var out: [UInt8] = []
+        for key in keys {
+            let bytes = Array(key.text.utf8)
+            out += [UInt8(truncatingIfNeeded: bytes.count), UInt8(truncatingIfNeeded: bytes.count >> 8)] + bytes
+        }
+        return out
+    }
+
+    /// What cannot be read is left out: a pin is a wish.
+    static func decode(_ bytes: [UInt8]) -> Set<VectorKey> {
+        var out: Set<VectorKey> = [], at = 0
+        while at + 2 <= bytes.count {
+            let count = Int(bytes[at]) | Int(bytes[at + 1]) << 8
+            guard at + 2 + count <= bytes.count else { break }
+            if let key = try? VectorKey(String(decoding: bytes[at + 2..<at + 2 + count], as: UTF8.self)) {
+                out.insert(key)
+            }
+            at += 2 + count
+        }
+        return out
+    }
+}
+
+extension Engine {
+    /// Pins the keys that the store remembers, as far as the quota goes.
+    ///
+    /// - Returns: a sentence when it did not reach.
+    func restorePins() throws -> String? {
+        let keys = try store.read { reader in PinnedKeys.decode(try reader.note(PinnedKeys.note) ?? []) }
+        guard !keys.isEmpty else { return nil }
+        pinned.replace(keys)
+        let rows = try store.read { reader in try keys.compactMap { try reader.row(of: $0) } }
+        do {
+            _ = try tiers.pin(rows)
+            return nil
+        } catch {
+            return "\(keys.count) keys are pinned, and the RAM budget does not hold them: \(error)"
+        }
+    }
+
+    /// Pins `keys`; fetches those that are in no local tier.
+    func pin(_ keys: [VectorKey]) async throws {
+        let rows = try rows(of: keys)
+        let outside = try tiers.pin(rows)
+        do { try await savePins(pinned.all.union(keys)) } catch {
+            tiers.unpin(rows)
+            throw error
+        }
+        let missing = Set(outside)
+        if !missing.isEmpty { _ = try await bring(zip(keys, rows).filter { missing.contains($1) }.map(\.0)) }
+    }
+
+    func unpin(_ keys: [VectorKey]) async throws {
+        let rows = try store.read { reader in try keys.compactMap { try reader.row(of: $0) } }
+        try await savePins(pinned.all.subtracting(keys))
+        tiers.unpin(rows)
+    }
+
+    /// Called with what a commit wrote: a pin goes over to the new row.
+    func repin(_ rows: [Row], _ batch: Batch) {
+        let places = pinned.positions(in: batch.puts)
+        guard !places.isEmpty, !rows.isEmpty else { return }
+        let new = places.map { rows[$0] }
+        // The old rows gave their places back when they died; should the quota be smaller now, the key stays a wish.
+        guard (try? tiers.pin(new)) != nil else { return }
+        let values = places.flatMap { batch.puts[$0].values }
+        tiers.fill(RowVectors(rows: new, values: values, dimension: file.dimension))
+    }
+
+    private func rows(of keys: [VectorKey]) throws -> [Row] {
+        try store.read { reader in
+            try keys.map { key in
+                guard let row = try reader.row(of: key) else { throw MemVecError.notFound(key: key.text) }
+                return row
+            }
+        }
+    }
+
+    private func savePins(_ keys: Set<VectorKey>) async throws {
+        let bytes = PinnedKeys.encode(keys)
+        try await writes.submit(byteCount: bytes.count) { writer in
+            try writer.setNote(PinnedKeys.note, bytes)
+        } committed: { _ in
+            self.pinned.replace(keys)
+        }
+    }
+
+    /// Fetches the vectors of `keys` from the cold store and gives them to the tiers, if they are still what their rows
+    /// say. Gives how many came.
+    ///
+    /// - Parameter keeping: whether the warm tier takes them whatever their heat, as far as there is room.
+    func bring(_ keys: [VectorKey], keeping: Bool = false) async throws -> Int {
+        guard let cold else { return 0 }
+        let outcome = await cold.fetches.fetch(keys)
+        if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
+        var found = RowVectors(dimension: file.dimension)
+        try store.read { reader in
+            for key in keys {
+                guard let values = outcome.found[key]?.values, values.count == file.dimension,
+                    let row = try reader.row(of: key),
+                    try reader.record(of: row)?.fingerprint == Fingerprint(of: values)
+                else { continue }
+                found.append(row, values.span)
+            }
+        }
+        if keeping { return tiers.keep(found) }
+        tiers.fill(found)
+        return found.rows.count
+    }
+}
