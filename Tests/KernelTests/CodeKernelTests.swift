@@ -38,7 +38,8 @@ import Workload
         let best = unsafe mv_code_best().pointee, scalar = unsafe mv_code_scalar().pointee
         let book = [Float](repeating: 1, count: 256), norms = [Float](repeating: 1, count: 256)
         #expect(unsafe best.nearest([0.5], book, norms, 1) == 0 && scalar.nearest([0.5], book, norms, 1) == 0)
-        for kernels in unsafe [best, scalar] {
+        for isBest in [true, false] {
+            let kernels = unsafe isBest ? best : scalar
             var least: [Float] = [.infinity], lists: [UInt32] = [99]
             let zeros = [Float](repeating: 0, count: 100)
             unsafe kernels.take_nearest(zeros, zeros, 1, 0, 50, &least, &lists)
@@ -78,7 +79,8 @@ import Workload
             var values = floats(n, &random)
             if n > 9 { values[n / 2] = .nan }
             let numbers = values.filter { !$0.isNaN }
-            for kernel in unsafe kernels {
+            for at in 0..<2 {
+                let kernel = unsafe kernels[at]
                 var low: Float = 0, high: Float = 0
                 unsafe kernel.range(values, n, &low, &high)
                 #expect(low == numbers.min() ?? .infinity && high == numbers.max() ?? -.infinity)
