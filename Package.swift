@@ -25,7 +25,8 @@ let package = Package(
         .executable(name: "memvec", targets: ["CLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
         // Doors to C and C++. Nothing but the module named beside each may import it.
@@ -38,7 +39,9 @@ let package = Package(
             ]),
         .target(  // Vectors
             name: "CJSON", linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),  // S3Vectors
         .target(name: "CKernels"),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),  // S3Vectors
 
         module("Vectors", ["CKernels", "CJSON"]),
         module("Storage", ["Vectors", "CLMDB", "CKernels"]),
@@ -46,12 +49,19 @@ let package = Package(
         module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
         module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
         module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
+        module("S3Vectors", ["Vectors", "Storage", "Tiers", "CCrypto", "CCurl"]),
         module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
+        module(
+            "Server",
+            [
+                "MemVec", "S3Vectors", "Storage", "Vectors", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ]),
         module("Formats", ["Vectors"]),  // vector files, for the command line
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "MemVec", "Formats", "Vectors", "Workload",
+                "MemVec", "Server", "Formats", "Vectors", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -59,8 +69,12 @@ let package = Package(
         tests("VectorsTests", ["Vectors", "Workload"]),
         tests("StorageTests", ["Storage", "Vectors", "ChildProcesses"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
+        .testTarget(
+            name: "S3VectorsTests", dependencies: ["S3Vectors", "Vectors", "Tiers", "Workload"],
+            exclude: ["Fixtures"], swiftSettings: strict),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
+        tests("ServerTests", ["Server", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors"]),
         tests("MemVecTests", ["MemVec", "Index", "Storage", "Tiers", "Vectors"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",

@@ -3,74 +3,49 @@
 
 #include <simdjson.h>
 
-#include <memory>
+#include <cstring>
 #include <new>
 #include <vector>
 
 struct mvj_document {
-    simdjson::dom::parser parser;  // owns the strings
-    std::vector<mvj_node> nodes;
+    simdjson::dom::parser parser;  // owns the tape and the strings
+    size_t tape_count = 0;         // 0: the document holds null
     std::vector<uint8_t> rewritten;
 };
 
 namespace {
 
-using simdjson::dom::element;
-using simdjson::dom::element_type;
-
 // simdjson counts the bytes of a text and of a string in 32 bits.
 constexpr size_t text_limit = 0xF0000000;
 
-void push(std::vector<mvj_node> &nodes, uint32_t kind, uint32_t count = 0) {
-    mvj_node node{};
-    node.kind = kind;
-    node.count = count;
-    nodes.push_back(node);
-}
+// Values are read from simdjson's tape in place: copying each into a node of ours took twice as long as parsing. A tape
+// entry has its type in the top byte and 56 bits of payload (simdjson, doc/tape.md). Debian builds simdjson 3 with this
+// layout; test texts of every kind hold it so.
+constexpr uint64_t payload_mask = 0x00FFFFFFFFFFFFFF;
+constexpr uint32_t saturated_count = 0xFFFFFF;
 
-void push_string(std::vector<mvj_node> &nodes, std::string_view text) {
-    push(nodes, MVJ_STRING, (uint32_t)text.size());
-    nodes.back().value.string = text.data();
-}
+uint8_t type_of(uint64_t entry) { return (uint8_t)(entry >> 56); }
 
-// As deep as the parser's own limit on depth.
-void walk(std::vector<mvj_node> &nodes, element value) {
-    switch (value.type()) {
-        case element_type::NULL_VALUE: push(nodes, MVJ_NULL); break;
-        case element_type::BOOL: push(nodes, bool(value) ? MVJ_TRUE : MVJ_FALSE); break;
-        case element_type::INT64: push(nodes, MVJ_INTEGER); nodes.back().value.integer = int64_t(value); break;
-        case element_type::UINT64:
-            push(nodes, MVJ_UNSIGNED);
-            nodes.back().value.unsigned_integer = uint64_t(value);
-            break;
-        case element_type::DOUBLE: push(nodes, MVJ_NUMBER); nodes.back().value.number = double(value); break;
-        case element_type::STRING: push_string(nodes, std::string_view(value)); break;
-        case element_type::ARRAY: {
-            size_t at = nodes.size();
-            push(nodes, MVJ_ARRAY);
-            uint32_t count = 0;
-            for (element item : simdjson::dom::array(value)) walk(nodes, item), count++;
-            nodes[at].count = count;
-            nodes[at].value.end = nodes.size();
-            break;
-        }
-        case element_type::OBJECT: {
-            size_t at = nodes.size();
-            push(nodes, MVJ_OBJECT);
-            uint32_t count = 0;
-            for (auto member : simdjson::dom::object(value)) {
-                push_string(nodes, member.key);
-                walk(nodes, member.value);
-                count++;
-            }
-            nodes[at].count = count;
-            nodes[at].value.end = nodes.size();
-            break;
-        }
+// The place behind the value at `place`.
+size_t next_of(const uint64_t *tape, size_t place) {
+    switch (type_of(tape[place])) {
+        case 'l': case 'u': case 'd': return place + 2;
+        case '[': case '{': return (uint32_t)tape[place];
+        default: return place + 1;
     }
 }
 
-simdjson::error_code parse(mvj_document &document, const uint8_t *text, size_t count, element &root) {
+// The tape's count is 24 bits, and stays at the largest when there are more.
+uint32_t count_of(const uint64_t *tape, size_t place) {
+    uint32_t count = (uint32_t)(tape[place] >> 32) & saturated_count;
+    if (count != saturated_count) return count;
+    size_t end = next_of(tape, place) - 1, entries = 0;
+    for (size_t at = place + 1; at < end; at = next_of(tape, at)) entries++;
+    return (uint32_t)(type_of(tape[place]) == '{' ? entries / 2 : entries);
+}
+
+simdjson::error_code parse(mvj_document &document, const uint8_t *text, size_t count,
+                           simdjson::dom::element &root) {
     size_t capacity = document.parser.capacity();
     if (capacity < count || capacity == 0) {
         size_t wanted = capacity * 2 > count ? capacity * 2 : count;
@@ -98,15 +73,15 @@ int translated(simdjson::error_code code) {
 int read(mvj_document &document, const uint8_t *text, size_t count, size_t *offset) {
     if (count > text_limit) return MVJ_TEXT_TOO_LARGE;
     if (count == 0) return *offset = 0, MVJ_EMPTY;
-    document.nodes.clear();
-    element root;
+    document.tape_count = 0;
+    simdjson::dom::element root;
     simdjson::error_code code = parse(document, text, count, root);
     // This simdjson has no number for an integer beyond 64 bits.
     if (code == simdjson::NUMBER_ERROR && memvec::rewrite_large_integers(text, count, document.rewritten)) {
         code = parse(document, document.rewritten.data(), document.rewritten.size(), root);
     }
     if (!code) {
-        walk(document.nodes, root);
+        document.tape_count = (size_t)(document.parser.doc.tape[0] & payload_mask);
         return MVJ_FINE;
     }
     if (code == simdjson::MEMALLOC) return MVJ_NO_MEMORY;
@@ -120,9 +95,7 @@ extern "C" {
 
 mvj_document *mvj_make(void) {
     try {
-        auto document = std::make_unique<mvj_document>();
-        push(document->nodes, MVJ_NULL);
-        return document.release();
+        return new mvj_document;
     } catch (...) {
         return nullptr;
     }
@@ -140,33 +113,67 @@ int mvj_read(mvj_document *document, const uint8_t *text, size_t count, size_t *
     } catch (...) {
         status = MVJ_UNKNOWN;
     }
-    if (status != MVJ_FINE) {
-        // The vector has had room for one node since mvj_make: this cannot throw.
-        document->nodes.clear();
-        push(document->nodes, MVJ_NULL);
-    }
+    if (status != MVJ_FINE) document->tape_count = 0;
     return status;
 }
 
-const mvj_node *mvj_nodes(const mvj_document *document, size_t *count) {
-    *count = document->nodes.size();
-    return document->nodes.data();
+mvj_node mvj_at(const mvj_document *document, size_t place) {
+    mvj_node node{};
+    node.kind = MVJ_NULL;
+    node.next = place + 1;
+    if (place == 0 || place >= document->tape_count) return node;
+    const uint64_t *tape = document->parser.doc.tape.get();
+    uint64_t entry = tape[place];
+    node.next = next_of(tape, place);
+    switch (type_of(entry)) {
+        case 't': node.kind = MVJ_TRUE; break;
+        case 'f': node.kind = MVJ_FALSE; break;
+        case 'l':
+            node.kind = MVJ_INTEGER;
+            node.value.integer = (int64_t)tape[place + 1];
+            break;
+        case 'u':
+            node.kind = MVJ_UNSIGNED;
+            node.value.unsigned_integer = tape[place + 1];
+            break;
+        case 'd':
+            node.kind = MVJ_NUMBER;
+            std::memcpy(&node.value.number, tape + place + 1, sizeof(double));
+            break;
+        case '"': {
+            const uint8_t *text = document->parser.doc.string_buf.get() + (entry & payload_mask);
+            node.kind = MVJ_STRING;
+            std::memcpy(&node.count, text, sizeof(uint32_t));
+            node.value.string = (const char *)text + sizeof(uint32_t);
+            break;
+        }
+        case '[': case '{':
+            node.kind = type_of(entry) == '[' ? MVJ_ARRAY : MVJ_OBJECT;
+            node.count = count_of(tape, place);
+            node.inside = place + 1;
+            break;
+        default: break;
+    }
+    return node;
 }
 
-long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity) {
-    if (at >= document->nodes.size()) return -2;
-    const mvj_node *node = document->nodes.data() + at;
-    if (node->kind != MVJ_ARRAY || node->count > capacity) return -2;
-    size_t count = node->count;
-    node++;
-    // Every element before the first that is no number is one node.
-    for (size_t i = 0; i < count; i++, node++) {
-        switch (node->kind) {
-            case MVJ_NUMBER: out[i] = (float)node->value.number; break;
-            case MVJ_INTEGER: out[i] = (float)(double)node->value.integer; break;
-            case MVJ_UNSIGNED: out[i] = (float)(double)node->value.unsigned_integer; break;
+long mvj_floats(const mvj_document *document, size_t place, float *out, size_t capacity) {
+    if (place == 0 || place >= document->tape_count) return -2;
+    const uint64_t *tape = document->parser.doc.tape.get();
+    if (type_of(tape[place]) != '[') return -2;
+    size_t count = count_of(tape, place);
+    if (count > capacity) return -2;
+    const uint64_t *entry = tape + place + 1;
+    // Every element before the first that is no number is two entries.
+    for (size_t i = 0; i < count; i++, entry += 2) {
+        double number;
+        switch (type_of(*entry)) {
+            case 'd': std::memcpy(&number, entry + 1, sizeof(double)); break;
+            case 'l': number = (double)(int64_t)entry[1]; break;
+            case 'u': number = (double)entry[1]; break;
             default: return (long)i;
         }
+        out[i] = (float)number;
     }
     return -1;
 }

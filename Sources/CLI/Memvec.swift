@@ -31,6 +31,7 @@ struct Memvec: AsyncParsableCommand {
             CommandGroup(
                 name: "Upkeep",
                 subcommands: [Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self]),
+            CommandGroup(name: "Serving", subcommands: [Serve.self]),
         ])
 
     static func main() async {

@@ -31,6 +31,20 @@ struct ColdCallerTests {
         #expect(counts.retryCount == 6 && counts.failedCallCount == 1)
     }
 
+    @Test("a write that an earlier attempt may have done stays in doubt; a read does not", arguments: [true, false])
+    func doubt(isWrite: Bool) async throws {
+        let fixture = try await ColdFixture(count: 1)
+        let store = fixture.store
+        store.script(.put, [.lostAnswer] + Array(repeating: .throttle(), count: 3))
+        let vector = try ColdFixture.vector(1)
+        await #expect(throws: isWrite ? ColdError.timedOut : .throttled(pause: nil)) {
+            try await fixture.caller.call(isWrite: isWrite) { (timeout) async throws(ColdError) in
+                try await store.put([vector], timeout: timeout)
+            }
+        }
+        #expect(await fixture.memory.count == 2, "it was done")
+    }
+
     @Test("a refusal is not asked again")
     func refusal() async throws {
         let fixture = try await ColdFixture(count: 1)

@@ -20,7 +20,7 @@ BELOW = {
     "S3Vectors": ["Tiers", "Storage", "Vectors"],
     "MemVec": ["Router", "Index", "Tiers", "Storage", "Vectors"],
     "Text": ["MemVec", "Vectors"],
-    "Server": ["Text", "MemVec", "S3Vectors", "Vectors"],
+    "Server": ["Text", "MemVec", "S3Vectors", "Storage", "Vectors"],
     "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Formats", "Vectors", "Workload"],
 }
 # C or C++ module -> who may import it.
@@ -29,10 +29,12 @@ DOORS = {
     "CFaiss": ["Index"],
     "CCurl": ["S3Vectors"],
     "CJSON": ["Vectors"],
+    "CCrypto": ["S3Vectors"],
     "CKernels": ["Vectors", "Storage", "Tiers", "Index"],
 }
 # Headers of others -> the C module that may include them.
-HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": "CJSON", "xxhash": "CKernels"}
+HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": "CJSON", "xxhash": "CKernels",
+           "openssl/": "CCrypto"}
 # Packages of others -> who may import them.
 PACKAGES = {"ArgumentParser": ["CLI"], "Hummingbird": ["Server"], "HummingbirdCore": ["Server"]}
 

@@ -38,21 +38,22 @@ enum { MVJ_DEPTH_LIMIT = 128 };
 /// `*offset` where the place is not known.
 #define MVJ_NO_PLACE SIZE_MAX
 
-/// One value, in the order of the text. An array's `count` elements follow it; an object's `count` members follow as
-/// pairs of a MVJ_STRING and a value.
+/// One value, looked at in place. The elements of an array stand one behind the other, the first at `inside`; so do an
+/// object's members, each a MVJ_STRING and a value.
 typedef struct mvj_node {
     uint32_t kind;
     uint32_t count;  // bytes of a string, elements of an array, members of an object
+    size_t inside;   // array, object: where the first node inside is
+    size_t next;     // where the node behind this one and all in it is
     union {
         int64_t integer;
         uint64_t unsigned_integer;  // above INT64_MAX
         double number;
         const char *string;  // in the document, UTF-8
-        size_t end;          // array, object: the index of the node after the last one inside
     } value;
 } mvj_node;
 
-/// A parser, its memory, and the nodes of the last text. Not for two threads at once.
+/// A parser, its memory, and the last text as it was parsed. Not for two threads at once.
 typedef struct mvj_document mvj_document;
 
 /// A document that holds null and is read into again and again: its memory serves the next text. NULL: no memory.
@@ -64,13 +65,17 @@ void mvj_free(mvj_document *document);
 /// Gives MVJ_FINE, or why not, and in `offset` the byte at fault; the document holds null then.
 int mvj_read(mvj_document *document, const uint8_t *text, size_t count, size_t *offset);
 
-const mvj_node *mvj_nodes(const mvj_document *document, size_t *count);
+/// Where the value of the whole text is.
+enum { MVJ_ROOT = 1 };
 
-/// The numbers of the array at node `at` as float32, `capacity` of them at most: the double that the text says,
+/// The value at a place that MVJ_ROOT, `inside` or `next` gave since the last mvj_read; null beyond the text.
+mvj_node mvj_at(const mvj_document *document, size_t place);
+
+/// The numbers of the array at `place` as float32, `capacity` of them at most: the double that the text says,
 /// rounded.
-/// Gives the index in the array of the first element that is no number, else -1; -2 if node `at` is no array or has
+/// Gives the index in the array of the first element that is no number, else -1; -2 if there is no array or it has
 /// more than `capacity` elements.
-long mvj_floats(const mvj_document *document, size_t at, float *out, size_t capacity);
+long mvj_floats(const mvj_document *document, size_t place, float *out, size_t capacity);
 
 /// Where and why `text` is no JSON value, found by reading it slowly. MVJ_FINE if it is one.
 int mvj_locate(const uint8_t *text, size_t count, size_t *offset);

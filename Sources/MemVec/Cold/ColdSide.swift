@@ -64,12 +64,16 @@ final class ColdSide: Sendable {
 
     func put(_ vectors: [ColdVector]) async throws(ColdError) {
         let store = store
-        try await caller.call { timeout throws(ColdError) in try await store.put(vectors, timeout: timeout) }
+        try await caller.call(isWrite: true) { timeout throws(ColdError) in
+            try await store.put(vectors, timeout: timeout)
+        }
     }
 
     func delete(_ keys: [VectorKey]) async throws(ColdError) {
         let store = store
-        try await caller.call { timeout throws(ColdError) in try await store.delete(keys, timeout: timeout) }
+        try await caller.call(isWrite: true) { timeout throws(ColdError) in
+            try await store.delete(keys, timeout: timeout)
+        }
     }
 
     func page(_ request: ColdListRequest) async throws(ColdError) -> ColdPage {

@@ -56,20 +56,15 @@ internal import Synchronization
         var flags = UInt32(MDB_NOSUBDIR) | UInt32(MDB_NOTLS) | UInt32(MDB_NORDAHEAD)
         if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
         if !options.isSynced { flags |= UInt32(MDB_NOSYNC) }
-        do throws(StorageError) {
-            try Self.check(unsafe mdb_env_set_mapsize(env, options.mapBytes), "mdb_env_set_mapsize", path)
-            try Self.check(
-                unsafe mdb_env_set_maxdbs(env, UInt32(options.databaseLimit)), "mdb_env_set_maxdbs", path)
-            try Self.check(
-                unsafe mdb_env_set_maxreaders(env, UInt32(options.readerLimit)), "mdb_env_set_maxreaders", path)
-            try Self.check(unsafe mdb_env_open(env, path, flags, 0o644), "open", path)
-            // Readers that were killed would keep their moment, and the file would grow.
-            var dead: Int32 = 0
-            try Self.check(unsafe mdb_reader_check(env, &dead), "mdb_reader_check", path)
-        } catch {
-            unsafe mdb_env_close(env)
-            throw error
-        }
+        // Everything is stored: what is thrown from here on runs deinit, which closes the handle.
+        try Self.check(unsafe mdb_env_set_mapsize(env, options.mapBytes), "mdb_env_set_mapsize", path)
+        try Self.check(unsafe mdb_env_set_maxdbs(env, UInt32(options.databaseLimit)), "mdb_env_set_maxdbs", path)
+        try Self.check(
+            unsafe mdb_env_set_maxreaders(env, UInt32(options.readerLimit)), "mdb_env_set_maxreaders", path)
+        try Self.check(unsafe mdb_env_open(env, path, flags, 0o644), "open", path)
+        // Readers that were killed would keep their moment, and the file would grow.
+        var dead: Int32 = 0
+        try Self.check(unsafe mdb_reader_check(env, &dead), "mdb_reader_check", path)
     }
 
     deinit { close() }

@@ -151,6 +151,34 @@ extension StoreReader {
         }
     }
 
+    /// Calls `body` with live rows in the order of their keys' hashes, those of `start` and above but below `end`,
+    /// until it returns false. Two keys may share a hash: both are met, or none.
+    ///
+    /// - Parameters:
+    ///   - start: 16 bytes, or nil for the first.
+    ///   - end: 16 bytes, or nil for no end.
+    public func visitKeys(
+        from start: [UInt8]?, below end: [UInt8]?, _ body: (_ hash: [UInt8], _ rows: [Row]) throws -> Bool
+    ) throws {
+        try withCursor(store.tables.keys) { cursor in
+            var entry: Cursor.Entry?
+            if let start {
+                unsafe entry = try start.withUnsafeBytes { unsafe try cursor.move(.from, $0) }
+            } else {
+                unsafe entry = try cursor.move(.first)
+            }
+            while let found = unsafe entry {
+                let hash = unsafe Array(found.key)
+                if let end, !hash.lexicographicallyPrecedes(end) { return }
+                let rows = unsafe stride(from: 0, to: found.value.count - 3, by: 4).map { at in
+                    Row(unsafe found.value.loadUnaligned(fromByteOffset: at, as: UInt32.self).littleEndian)
+                }
+                guard try body(hash, rows) else { return }
+                unsafe entry = try cursor.move(.next)
+            }
+        }
+    }
+
     /// Calls `body` with up to `limit` live rows in the order of their numbers, from `first` on, each with its record
     /// and, where the store holds it, its vector.
     ///

@@ -2,11 +2,19 @@
 ///
 /// Closed: everything passes. After `failureLimit` failures in a row it opens: nothing passes for a pause that doubles
 /// each time, up to a limit. Then one call passes; its end closes or opens the circuit.
-struct CircuitBreaker {
-    struct Settings: Sendable {
-        var failureLimit = 5
-        var firstPause = Duration.seconds(1)
-        var longestPause = Duration.seconds(30)
+package struct CircuitBreaker: Sendable {
+    package struct Settings: Sendable {
+        package var failureLimit: Int
+        package var firstPause: Duration
+        package var longestPause: Duration
+
+        package init(
+            failureLimit: Int = 5, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30)
+        ) {
+            self.failureLimit = failureLimit
+            self.firstPause = firstPause
+            self.longestPause = longestPause
+        }
     }
 
     private enum State {
@@ -17,12 +25,12 @@ struct CircuitBreaker {
 
     private let settings: Settings
     private var state = State.closed(failures: 0)
-    private(set) var openedCount = 0
+    package private(set) var openedCount = 0
 
-    init(_ settings: Settings) { self.settings = settings }
+    package init(_ settings: Settings) { self.settings = settings }
 
     /// Nil when a call may go, else how long to wait. Who is let through must report how it ended.
-    mutating func refusal(now: Duration) -> Duration? {
+    package mutating func refusal(now: Duration) -> Duration? {
         switch state {
         case .closed: return nil
         case .open(let until, let pause):
@@ -33,9 +41,9 @@ struct CircuitBreaker {
         }
     }
 
-    mutating func succeeded() { state = .closed(failures: 0) }
+    package mutating func succeeded() { state = .closed(failures: 0) }
 
-    mutating func failed(now: Duration) {
+    package mutating func failed(now: Duration) {
         switch state {
         case .closed(let failures):
             if failures + 1 < settings.failureLimit {
@@ -49,7 +57,7 @@ struct CircuitBreaker {
     }
 
     /// The call ended in a way that says nothing about the store: the next may try.
-    mutating func abandoned(now: Duration) {
+    package mutating func abandoned(now: Duration) {
         if case .trying(let pause) = state { state = .open(until: now, pause: pause) }
     }
 

@@ -64,10 +64,25 @@ public actor ColdCaller {
     /// - Parameters:
     ///   - deadline: on `clock`, asked before each attempt: none begins after it. One that has begun is paid for, so it
     ///     gets its whole timeout; who cannot wait that long leaves (``FetchCoordinator`` does).
+    ///   - isWrite: whether an attempt that ended without an answer may have changed something. Its error counts then
+    ///     before a later one that says that nothing was done: that speaks of its own attempt only.
     ///   - body: one attempt within the timeout that it is given.
     /// - Throws: the last attempt's error, ``ColdError/circuitOpen(retryIn:)`` or ``ColdError/deadlineExceeded``.
     public func call<R: Sendable>(
-        deadline: @Sendable () async -> Duration? = { nil },
+        deadline: @Sendable () async -> Duration? = { nil }, isWrite: Bool = false,
+        _ body: @Sendable (Duration) async throws(ColdError) -> R
+    ) async throws(ColdError) -> R {
+        var doubt: ColdError?
+        do throws(ColdError) {
+            return try await tried(deadline, &doubt, body)
+        } catch {
+            if isWrite, let doubt, !error.mayHaveApplied { throw doubt }
+            throw error
+        }
+    }
+
+    private func tried<R: Sendable>(
+        _ deadline: @Sendable () async -> Duration?, _ doubt: inout ColdError?,
         _ body: @Sendable (Duration) async throws(ColdError) -> R
     ) async throws(ColdError) -> R {
         counts.callCount += 1
@@ -93,6 +108,7 @@ public actor ColdCaller {
                 error = thrown
             }
             note(error)
+            if error.mayHaveApplied { doubt = error }
             try await pauseBeforeRetry(after: error, attempt, deadline)
             counts.retryCount += 1
         }

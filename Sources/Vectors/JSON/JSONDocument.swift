@@ -18,7 +18,9 @@ internal import CJSON
 
     /// One value of the text.
     public struct Node: Sendable {
-        fileprivate let index: Int
+        fileprivate let place: Int
+        fileprivate let inside: Int
+        fileprivate let next: Int
         /// Elements of an array, members of an object, bytes of a string.
         public let count: Int
         public let kind: Kind
@@ -38,7 +40,7 @@ internal import CJSON
             unsafe mvj_read(document, $0.baseAddress, $0.count, &offset)
         }
         guard status == MVJ_FINE else { throw JSONError(status: status, offset: offset) }
-        return node(0)
+        return node(Int(MVJ_ROOT))
     }
 
     /// The members of an object in their order; none of another value.
@@ -46,22 +48,39 @@ internal import CJSON
         guard object.kind == .object else { return [] }
         var members: [(name: String, value: Node)] = []
         members.reserveCapacity(object.count)
-        var at = object.index + 1
+        var place = object.inside
         for _ in 0..<object.count {
-            let value = node(at + 1)
-            members.append((string(at), value))
-            at = end(of: value)
+            let name = unsafe mvj_at(document, place)
+            let value = unsafe node(name.next)
+            unsafe members.append((Self.string(name), value))
+            place = value.next
         }
         return members
     }
 
+    /// The elements of an array in their order; none of another value.
+    public func elements(of array: Node) -> [Node] {
+        guard array.kind == .array else { return [] }
+        var elements: [Node] = []
+        elements.reserveCapacity(array.count)
+        var place = array.inside
+        for _ in 0..<array.count {
+            let element = node(place)
+            elements.append(element)
+            place = element.next
+        }
+        return elements
+    }
+
     /// The string; nil of another value.
-    public func string(of node: Node) -> String? { node.kind == .string ? string(node.index) : nil }
+    public func string(of node: Node) -> String? {
+        node.kind == .string ? unsafe Self.string(mvj_at(document, node.place)) : nil
+    }
 
     /// The value as a tree of its own.
     public func value(of node: Node) -> JSONValue {
-        var at = node.index
-        return unsafe withNodes { unsafe Self.take($0, &at) }
+        var place = node.place
+        return take(&place)
     }
 
     /// Appends an array's numbers, rounded to float32.
@@ -73,7 +92,7 @@ internal import CJSON
         values.append(contentsOf: repeatElement(0, count: array.count))
         let status = unsafe values.withUnsafeMutableBufferPointer { target in
             // Room for `count` values was just made behind the old ones.
-            unsafe mvj_floats(document, array.index, target.baseAddress?.advanced(by: old), array.count)
+            unsafe mvj_floats(document, array.place, target.baseAddress?.advanced(by: old), array.count)
         }
         guard status != -1 else { return nil }
         values.removeLast(array.count)
@@ -83,13 +102,13 @@ internal import CJSON
     /// The element of an array, for messages; nil beyond its end.
     public func element(_ position: Int, of array: Node) -> JSONValue? {
         guard array.kind == .array, position < array.count else { return nil }
-        var at = array.index + 1
-        for _ in 0..<position { at = end(of: node(at)) }
-        return value(of: node(at))
+        var place = array.inside
+        for _ in 0..<position { place = node(place).next }
+        return value(of: node(place))
     }
 
-    private func node(_ index: Int) -> Node {
-        let found = unsafe withNodes { unsafe $0[index] }
+    private func node(_ place: Int) -> Node {
+        let found = unsafe mvj_at(document, place)
         let kind: Kind =
             switch unsafe Int(found.kind) {
             case MVJ_FALSE, MVJ_TRUE: .boolean
@@ -99,33 +118,31 @@ internal import CJSON
             case MVJ_OBJECT: .object
             default: .null
             }
-        return unsafe Node(index: index, count: Int(found.count), kind: kind)
+        return unsafe Node(
+            place: place, inside: found.inside, next: found.next, count: Int(found.count), kind: kind)
     }
 
-    private func end(of node: Node) -> Int {
-        guard node.kind == .array || node.kind == .object else { return node.index + 1 }
-        return unsafe withNodes { unsafe $0[node.index].value.end }
-    }
-
-    private func string(_ index: Int) -> String { unsafe withNodes { unsafe Self.string($0[index]) } }
-
-    private static func take(_ nodes: UnsafeBufferPointer<mvj_node>, _ at: inout Int) -> JSONValue {
-        let node = unsafe nodes[at]
-        at += 1
+    /// As deep as the parser's own limit on depth. Leaves `place` behind the value.
+    private func take(_ place: inout Int) -> JSONValue {
+        let node = unsafe mvj_at(document, place)
+        unsafe place = node.next
         switch unsafe Int(node.kind) {
         case MVJ_FALSE: return .boolean(false)
         case MVJ_TRUE: return .boolean(true)
         case MVJ_INTEGER: return unsafe .integer(node.value.integer)
         case MVJ_UNSIGNED: return unsafe .unsigned(node.value.unsigned_integer)
         case MVJ_NUMBER: return unsafe .number(node.value.number)
-        case MVJ_STRING: return unsafe .string(string(node))
-        case MVJ_ARRAY: return unsafe .array((0..<node.count).map { _ in unsafe take(nodes, &at) })
+        case MVJ_STRING: return unsafe .string(Self.string(node))
+        case MVJ_ARRAY:
+            var inside = unsafe node.inside
+            return unsafe .array((0..<node.count).map { _ in take(&inside) })
         case MVJ_OBJECT:
+            var inside = unsafe node.inside
             return unsafe .object(
                 (0..<node.count).map { _ in
-                    let name = unsafe string(nodes[at])
-                    at += 1
-                    return JSONValue.Member(name, unsafe take(nodes, &at))
+                    let name = unsafe mvj_at(document, inside)
+                    unsafe inside = name.next
+                    return unsafe JSONValue.Member(Self.string(name), take(&inside))
                 })
         default: return .null
         }
@@ -135,11 +152,5 @@ internal import CJSON
         // The parser has seen that it is UTF-8; the bytes are the document's until the next read.
         let start = unsafe UnsafeRawPointer(node.value.string)
         return unsafe String(decoding: UnsafeRawBufferPointer(start: start, count: Int(node.count)), as: UTF8.self)
-    }
-
-    private func withNodes<R>(_ body: (UnsafeBufferPointer<mvj_node>) -> R) -> R {
-        var count = 0
-        let nodes = unsafe mvj_nodes(document, &count)
-        return unsafe body(UnsafeBufferPointer(start: nodes, count: count))
     }
 }

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Foundation
+import MemVec
+import Server
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the S3 Vectors API over the collections below a folder.",
+        discussion: """
+            memvec serve data             then boto3.client("s3vectors", endpoint_url="http://127.0.0.1:8080")
+            memvec serve --ephemeral      a folder that is gone at the end: for tests
+            memvec serve data --listen 0.0.0.0:8080 --credentials keys.json
+
+            data/BUCKET/INDEX is a collection. Without --credentials anybody who reaches the address may do
+            everything, so only this machine may reach it. The file of keys:
+            {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
+            """)
+
+    @Argument(help: "The folder of buckets; made if it is not there.")
+    var root: String?
+    @Option(help: "Where connections are taken; port 0 takes a free one, which is printed.")
+    var listen = "127.0.0.1:8080"
+    @Option(help: "The region in ARNs and signatures.")
+    var region = "us-east-1"
+    @Option(help: "The account in ARNs, 12 digits.")
+    var accountID = "123456789012"
+    @Option(help: "A file of access keys; requests must be signed by one of them.")
+    var credentials: String?
+    @Flag(help: "Join several fields of one filter object by \"and\", and let {} match everything, as AWS does not.")
+    var lenientFilters = false
+    @Flag(help: "Serve a new folder that is removed at the end.")
+    var ephemeral = false
+
+    func run() async throws {
+        let listening = try address()
+        guard accountID.utf8.count == 12, accountID.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw ValidationError("--account-id is \"\(accountID)\"; it has 12 digits")
+        }
+        guard ephemeral == (root == nil) else {
+            throw ValidationError("name a folder, or say --ephemeral: memvec serve data")
+        }
+        var settings = ServiceSettings()
+        settings.region = region
+        settings.account = accountID
+        settings.hasLenientFilters = lenientFilters
+        settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
+        settings.clock = { Date().timeIntervalSince1970 }
+        guard listening.isLoopback || settings.accessKeys != nil else {
+            throw ValidationError("\(listen) can be reached from outside; that needs --credentials FILE")
+        }
+        let folder = try root ?? Self.makeFolder()
+        defer { if ephemeral { try? FileManager.default.removeItem(atPath: folder) } }
+        let service = Service(catalog: try Catalog(root: folder), settings: settings)
+        try await listening.run(service) { port in
+            let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+            // Programs that start us wait for this line.
+            Terminal.print("memvec: serving \(folder) at http://\(host):\(port)")
+        }
+    }
+
+    private func address() throws -> Listening {
+        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
+            throw ValidationError("--listen is \"\(listen)\"; it is HOST:PORT, such as 127.0.0.1:8080")
+        }
+        var host = String(listen[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        guard !host.isEmpty else { throw ValidationError("--listen is \"\(listen)\"; the host is missing") }
+        return Listening(host: host, port: Int(port))
+    }
+
+    private static func makeFolder() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "memvec-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+}

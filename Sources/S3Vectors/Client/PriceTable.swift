@@ -1,0 +1,63 @@
+/// What S3 Vectors costs in US dollars, us-east-1 and us-west-2, as AWS's price feed said on 2026-09-28
+/// (s3-vectors.md 8). A kilobyte is 1,024 bytes and so on: only so AWS's own examples come out.
+///
+/// Other regions cost other prices: the table is a value that a caller may change.
+package struct PriceTable: Sendable, Equatable {
+    /// The day of the prices.
+    package var date = "2026-09-28"
+    /// Of stored bytes: 4 a dimension, the key and all metadata.
+    package var storagePerGBMonth = 0.06
+    /// Of written bytes, counted alike.
+    package var putPerGB = 0.20
+    /// PutVectors is billed as if it had at least these.
+    package var leastPutBytes = 128 * 1024
+    /// GetVectors, ListVectors and all others but PutVectors and QueryVectors.
+    package var request = 0.055 / 1_000
+    package var query = 0.0025 / 1_000
+    /// Of the bytes that a query is charged to have gone through: 4 a dimension, the key and the filterable metadata,
+    /// of every vector of the index.
+    package var processedTiers = [
+        Tier(vectorsAbove: 0, perTB: 0.004), Tier(vectorsAbove: 100_000, perTB: 0.002),
+        Tier(vectorsAbove: 10_000_000, perTB: 0.0004),
+    ]
+    package var returnedPerGB = 0.01
+    /// Each result counts at least so much.
+    package var leastResultBytes = 256
+    /// Of one query.
+    package var freeReturnedBytes = 512 * 1024
+
+    package struct Tier: Sendable, Equatable {
+        package var vectorsAbove: Double
+        package var perTB: Double
+    }
+
+    package init() {}
+
+    private static let gigabyte = 1_073_741_824.0
+    private static let terabyte = 1_099_511_627_776.0
+
+    /// Of one PutVectors with `byteCount` logical bytes.
+    package func put(byteCount: Int) -> Double { Double(max(byteCount, leastPutBytes)) / Self.gigabyte * putPerGB }
+
+    /// Of one page of QueryVectors.
+    ///
+    /// - Parameters:
+    ///   - vectorCount: in the index.
+    ///   - vectorBytes: of each, on average, as ``processedTiers`` counts them.
+    ///   - resultBytes: of each result that was returned.
+    package func query(vectorCount: Double, vectorBytes: Double, resultBytes: [Int] = []) -> Double {
+        var processed = 0.0
+        for (position, tier) in processedTiers.enumerated() {
+            let next = position + 1 < processedTiers.count ? processedTiers[position + 1].vectorsAbove : .infinity
+            let count = max(0, min(vectorCount, next) - tier.vectorsAbove)
+            processed += count * vectorBytes / Self.terabyte * tier.perTB
+        }
+        let returned = resultBytes.reduce(0) { $0 + max($1, leastResultBytes) } - freeReturnedBytes
+        return query + processed + Double(max(0, returned)) / Self.gigabyte * returnedPerGB
+    }
+
+    /// Of keeping an index for a month.
+    package func storage(vectorCount: Double, vectorBytes: Double) -> Double {
+        vectorCount * vectorBytes / Self.gigabyte * storagePerGBMonth
+    }
+}

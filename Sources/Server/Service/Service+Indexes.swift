@@ -1,0 +1,123 @@
+internal import MemVec
+internal import S3Vectors
+internal import Vectors
+
+extension Service {
+    func createIndex(_ request: CreateIndex, _ context: RequestContext) async throws -> CreateIndex.Answer {
+        let bucket = try name(request.bucket, context)
+        let name = IndexName(bucket: bucket, index: try Self.checked(index: request.indexName))
+        let encryption = try request.encryptionConfiguration.map { given throws(ServiceError) in
+            try Self.checked(given)
+        }
+        let tags = try Self.merged([:], request.tags)
+        let texts = request.metadataConfiguration?.textSearchConfigurations ?? []
+        try Self.checkUnique(
+            texts.map(\.metadataKey), "/metadataConfiguration/textSearchConfigurations")
+        var nonFilterable: [String] = []
+        for key in request.metadataConfiguration?.nonFilterableMetadataKeys ?? [] where !nonFilterable.contains(key) {
+            nonFilterable.append(key)
+        }
+        let configuration = try CollectionConfiguration(
+            dimension: request.dimension, metric: request.distanceMetric, nonFilterableKeys: nonFilterable)
+        let creationTime = now
+        try await catalog.create(index: name, configuration) { bucket in
+            IndexFacts(
+                creationTime: creationTime, encryption: encryption ?? bucket.encryption,
+                indexMode: bucket.defaultIndexMode, textSearchConfigurations: texts, tags: tags)
+        }
+        return .init(indexArn: arn(name).description)
+    }
+
+    func getIndex(_ request: GetIndex, _ context: RequestContext) async throws -> GetIndex.Answer {
+        let name = try name(request.index, context)
+        return try await catalog.withIndex(name) { index in
+            let facts = index.facts, collection = index.collection
+            let texts = facts.textSearchConfigurations.map { text in
+                TextSearchConfiguration(
+                    metadataKey: text.metadataKey, language: text.language ?? "en", status: "ACTIVE")
+            }
+            var metadata: MetadataConfiguration?
+            if !collection.nonFilterableKeys.isEmpty || !texts.isEmpty {
+                metadata = MetadataConfiguration(
+                    nonFilterableMetadataKeys: collection.nonFilterableKeys.isEmpty
+                        ? nil : collection.nonFilterableKeys,
+                    textSearchConfigurations: texts.isEmpty ? nil : texts)
+            }
+            return GetIndex.Answer(
+                vectorBucketName: name.bucket, indexName: name.index, indexArn: arn(name).description,
+                creationTime: facts.creationTime, dimension: collection.dimension,
+                distanceMetric: collection.metric, metadataConfiguration: metadata,
+                encryptionConfiguration: facts.encryption, indexMode: facts.indexMode.rawValue)
+        }
+    }
+
+    func listIndexes(_ request: ListIndexes, _ context: RequestContext) async throws -> ListIndexes.Answer {
+        let bucket = try name(request.bucket, context)
+        _ = try catalog.bucket(bucket)
+        let page = Self.page(
+            catalog.indexNames(in: bucket), request.prefix, after: request.nextToken, request.maxResults)
+        let indexes = try page.names.map { index in
+            let name = IndexName(bucket: bucket, index: index)
+            return ListIndexes.Index(
+                vectorBucketName: bucket, indexName: index, indexArn: arn(name).description,
+                creationTime: try catalog.facts(name).creationTime)
+        }
+        return .init(indexes: indexes, nextToken: page.next)
+    }
+
+    func deleteIndex(_ request: DeleteIndex, _ context: RequestContext) async throws -> EmptyAnswer {
+        try await catalog.delete(index: try name(request.index, context))
+        return EmptyAnswer()
+    }
+
+    func updateIndexMode(_ request: UpdateIndexMode, _ context: RequestContext) async throws -> EmptyAnswer {
+        let name = try name(request.index, context)
+        // An index that is not there is said before a mode that cannot be.
+        try await catalog.change(index: name) { facts in
+            facts.indexMode = try Self.checked(mode: request.indexMode, path: "indexMode")
+        }
+        return EmptyAnswer()
+    }
+
+    /// Which keys full-text search is to cover is kept and given back, though nothing searches them yet.
+    func updateMetadataConfiguration(
+        _ request: UpdateMetadataConfiguration, _ context: RequestContext
+    ) async throws -> UpdateMetadataConfiguration.Answer {
+        let name = try name(request.index, context)
+        guard (request.add == nil) != (request.delete == nil) else {
+            throw ServiceError(.validation, "Must specify either add or delete but not both")
+        }
+        try Self.checkUnique((request.add ?? []).map(\.metadataKey), "/add/textSearchConfigurations")
+        try await catalog.change(index: name) { facts in
+            var texts = facts.textSearchConfigurations
+            for text in request.add ?? [] {
+                guard !texts.contains(where: { $0.metadataKey == text.metadataKey }) else {
+                    throw ServiceError(
+                        .conflict, "Text search is configured already for metadata key \"\(text.metadataKey)\"")
+                }
+                texts.append(text)
+            }
+            for text in request.delete ?? [] {
+                guard let at = texts.firstIndex(where: { $0.metadataKey == text.metadataKey }) else {
+                    throw ServiceError.invalid(
+                        "Text search is not configured for metadata key \"\(text.metadataKey)\"",
+                        path: "delete.textSearchConfigurations")
+                }
+                texts.remove(at: at)
+            }
+            guard texts.count <= Limits.textConfigurations.upperBound else {
+                throw ServiceError.invalid(
+                    "At most \(Limits.textConfigurations.upperBound) metadata keys can be configured for text search",
+                    path: "add.textSearchConfigurations")
+            }
+            facts.textSearchConfigurations = texts
+        }
+        return .init(indexArn: arn(name).description)
+    }
+
+    private static func checkUnique(_ keys: [String], _ path: String) throws(ServiceError) {
+        guard Set(keys).count == keys.count else {
+            throw .invalid("Request must not contain duplicate keys", path: path)
+        }
+    }
+}

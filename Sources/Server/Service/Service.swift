@@ -1,0 +1,134 @@
+internal import MemVec
+internal import S3Vectors
+internal import Storage
+internal import Synchronization
+internal import Vectors
+
+/// How a service presents itself.
+package struct ServiceSettings: Sendable {
+    package var region = "us-east-1"
+    package var account = "123456789012"
+    /// Takes filters that S3 Vectors refuses: several members in one object, which are joined by "and", and `{}`.
+    package var hasLenientFilters = false
+    /// Who may call; nil lets everybody.
+    package var accessKeys: AccessKeys?
+    /// Seconds since 1970.
+    package var clock: @Sendable () -> Double = { 0 }
+
+    package init() {}
+}
+
+/// The S3 Vectors API over a ``Catalog``: requests in, answers out. It knows nothing of sockets.
+package final class Service: Sendable {
+    let settings: ServiceSettings
+    let catalog: Catalog
+    let rankings = RankingStore()
+    let metrics = ServiceMetrics()
+    private let verifier: SigV4Verifier?
+    private let isStopping = Atomic<Bool>(false)
+
+    package init(catalog: Catalog, settings: ServiceSettings) {
+        self.catalog = catalog
+        self.settings = settings
+        verifier = settings.accessKeys.map { accessKeys in
+            SigV4Verifier(region: settings.region) { accessKeys.principals[$0]?.keys }
+        }
+    }
+
+    /// From now on ``respond(to:)`` says that it is not ready, and answers as before.
+    package func announceStop() { isStopping.store(true, ordering: .relaxed) }
+
+    /// Answers any request; it never throws and never traps, whatever the request is.
+    package func respond(to call: Call) async -> Reply {
+        if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
+        let start = ContinuousClock.now
+        let found = Operation.match(method: call.method, path: call.path)
+        var reply: Reply
+        do {
+            guard let found else {
+                throw ServiceError(.unknownOperation, "There is no operation \(call.method) \(call.path.prefix(200))")
+            }
+            reply = try await answer(call, found.operation, label: found.label)
+        } catch {
+            reply = Self.reply(to: Self.serviceError(error))
+        }
+        reply.headers.append((name: "content-type", value: "application/json"))
+        reply.headers.append((name: "x-amzn-requestid", value: Self.requestID()))
+        metrics.note(found?.operation, status: reply.status, ContinuousClock.now - start)
+        return reply
+    }
+
+    /// Paths that are no part of the API.
+    private func plain(_ path: String) -> Reply? {
+        let isReady = !isStopping.load(ordering: .relaxed)
+        switch path {
+        case "/health": return Self.plain(200, "{\"status\":\"ok\"}", "application/json")
+        case "/ready" where isReady: return Self.plain(200, "{\"status\":\"ready\"}", "application/json")
+        case "/ready": return Self.plain(503, "{\"status\":\"stopping\"}", "application/json")
+        case "/metrics": return Self.plain(200, metrics.text, "text/plain; version=0.0.4")
+        default: return nil
+        }
+    }
+
+    private static func plain(_ status: Int, _ text: String, _ type: String) -> Reply {
+        Reply(status: status, headers: [(name: "content-type", value: type)], body: Array(text.utf8))
+    }
+
+    private func answer(_ call: Call, _ operation: Operation, label: String?) async throws -> Reply {
+        guard !call.isTooLarge, call.body.count <= Limits.bodyBytes else {
+            throw ServiceError(.validation, "Request body exceeds max allowed size")
+        }
+        let context = RequestContext(
+            operation: operation, label: label, query: PercentCoding.pairs(ofQuery: call.query) ?? [],
+            principal: try principal(call))
+        return try await dispatch(call, context)
+    }
+
+    private func principal(_ call: Call) throws(ServiceError) -> Principal? {
+        guard let verifier else { return nil }
+        let request = SignableRequest(
+            method: call.method, path: call.path, query: call.query, headers: call.headers,
+            bodyHash: Digest.hexadecimal(Digest.sha256(call.body)))
+        let accessKey = try verifier.verify(request, now: SigningTime(seconds: Int(settings.clock())))
+        return settings.accessKeys?.principals[accessKey]
+    }
+
+    static func reply(to error: ServiceError) -> Reply {
+        var headers = [(name: ServiceError.typeHeader, value: error.code.rawValue)]
+        if let wait = error.retryAfterMilliseconds {
+            headers.append((name: ServiceError.retryAfterHeader, value: "\(wait)"))
+        }
+        return Reply(status: error.status, headers: headers, body: error.body)
+    }
+
+    private static func requestID() -> String {
+        let digits = Digest.hexadecimal((0..<16).map { _ in UInt8.random(in: 0...255) })
+        var out = ""
+        for (position, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(position) { out += "-" }
+            out.append(digit)
+        }
+        return out
+    }
+}
+
+/// What is known of a request beside its body.
+struct RequestContext: Sendable {
+    let operation: Operation
+    let label: String?
+    let query: [(name: String, value: String)]
+    /// Nil where everybody may do everything.
+    let principal: Principal?
+
+    /// - Parameter resource: as the message names it.
+    /// - Throws: ``ServiceError/Code/accessDenied``.
+    func check(bucket: String, resource: ResourceName) throws(ServiceError) {
+        guard let principal else { return }
+        guard principal.mayReach(bucket), !(operation.isWrite && principal.isReadOnly) else {
+            throw ServiceError(
+                .accessDenied,
+                "User: \(principal.keys.accessKey) is not authorized to perform: s3vectors:\(operation.name) "
+                    + "on resource: \(resource)")
+        }
+    }
+}
