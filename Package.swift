@@ -65,6 +65,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        .executableTarget(  // tools/bench engine
+            name: "EngineBench", dependencies: ["MemVec", "Formats", "Storage", "Tiers", "Vectors", "Workload"],
+            path: "Benchmarks/EngineBench", swiftSettings: strict),
+
         tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors", "Workload"]),
         tests("StorageTests", ["Storage", "Vectors", "ChildProcesses"]),

@@ -65,6 +65,13 @@ struct KeyedTests {
         }
     }
 
+    @Test("the keys of a file are read in their order")
+    func keysAlone() throws {
+        let (_, keys) = try files(1, lines: (0..<5).map(line))
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(try KeyFile.read(keys).map(\.text) == (0..<5).map { "k\($0)" })
+    }
+
     @Test("a file that has keys of its own takes no others")
     func twice() throws {
         let (_, keys) = try files(1, lines: [line(0)])

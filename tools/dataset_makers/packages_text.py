@@ -5,6 +5,7 @@ import re
 from . import debian
 
 SHORTEST_TEXT, SHORTEST_QUERY = 40, 25     # characters
+LONGEST_TEXT = 8_000                       # characters in metadata, which have a limit of 40 KB a vector
 
 
 def running_text(description):
@@ -49,7 +50,7 @@ def metadata(package):
     tags = [tag.strip() for tag in package.get("Tag", "").replace("\n", " ").split(",") if tag.strip()]
     if tags:
         said["tags"] = tags
-    said["text"] = package["text"]
+    said["text"] = package["text"][:LONGEST_TEXT]
     return said
 
 

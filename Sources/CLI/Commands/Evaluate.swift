@@ -10,8 +10,8 @@ struct Evaluate: AsyncParsableCommand {
             memvec evaluate sift --queries query.fvecs --recall 0.95 --limit 500
             memvec evaluate news --queries query.jsonl --filter '{"year": 2024}'
 
-            --truth names neighbours by the number of their record, as import made them keys. Evaluation counts as no \
-            use: it fills no tier.
+            --truth names neighbours by the number of their record. Where the vectors were imported with --keys, the \
+            same file leads from the number to the key. Evaluation counts as no use: it fills no tier.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -19,6 +19,8 @@ struct Evaluate: AsyncParsableCommand {
     var queries: String
     @Option(help: "The true neighbours of each query by record number, .ivecs.", completion: .file())
     var truth: String?
+    @Option(help: "The keys of the records, as for import.", completion: .file())
+    var keys: String?
     @Option(help: "Stands before record numbers in keys, as import's --key-prefix.")
     var keyPrefix = ""
     @Option(help: "At most so many queries.")
@@ -67,12 +69,21 @@ struct Evaluate: AsyncParsableCommand {
         guard records.count == count else {
             throw ValidationError("\(path) holds the neighbours of \(records.count) queries; there are \(count)")
         }
+        let names = try keys.map { try KeyFile.read($0) }
         return try records.enumerated().map { number, record in
             guard record.count >= choices.k else {
                 throw ValidationError("\(path) holds \(record.count) neighbours of query \(number); -k is \(choices.k)")
             }
-            return Set(record.prefix(choices.k).map { "\(keyPrefix)\($0)" })
+            return try Set(record.prefix(choices.k).map { try key(of: Int($0), names) })
         }
+    }
+
+    private func key(of record: Int, _ names: [VectorKey]?) throws -> String {
+        guard let names else { return "\(keyPrefix)\(record)" }
+        guard names.indices.contains(record) else {
+            throw ValidationError("--truth names record \(record); --keys has \(names.count) lines")
+        }
+        return names[record].text
     }
 
     private func neighbours(

@@ -1,0 +1,50 @@
+import Formats
+import MemVec
+
+/// Measures the engine's bars and says which are kept. Run by `tools/bench engine`.
+///
+///     EngineBench FOLDER BASE.fvecs QUERY.fvecs
+///
+/// FOLDER is made and left empty; it must lie on the disk that is meant.
+@main
+struct EngineBench {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        guard arguments.count == 4 else {
+            print("use: EngineBench FOLDER BASE.fvecs QUERY.fvecs")
+            return
+        }
+        let folder = arguments[1]
+        try await DurablePuts.measure(in: folder + "/puts")
+        try TierLookups.measure(in: folder + "/lookups")
+        try await Filters.measure(in: folder + "/filters", base: arguments[2], queries: arguments[3])
+    }
+
+    /// The first vectors of a file.
+    static func vectors(_ path: String, limit: Int) throws -> [[Float]] {
+        let reader = try VectorFileReader(path: path)
+        var out: [[Float]] = []
+        while out.count < limit, let batch = try reader.next(atMost: min(10_000, limit - out.count)) {
+            for i in 0..<batch.count { out.append(Array(batch.vector(at: i))) }
+        }
+        return out
+    }
+}
+
+/// One line of the report.
+enum Report {
+    static func line(_ what: String, _ value: Double, _ unit: String, bar: String, isKept: Bool) {
+        let rounded = (value * 1000).rounded() / 1000
+        print("\(isKept ? "kept   " : "MISSED ") \(what): \(rounded) \(unit) (bar: \(bar))")
+    }
+
+    static func median(_ values: [Double]) -> Double {
+        values.isEmpty ? .nan : values.sorted()[values.count / 2]
+    }
+
+    /// What `body` takes, in milliseconds.
+    static func milliseconds(_ body: () throws -> Void) rethrows -> Double {
+        let took = try ContinuousClock().measure(body).components
+        return Double(took.seconds) * 1e3 + Double(took.attoseconds) * 1e-15
+    }
+}
