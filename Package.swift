@@ -66,7 +66,8 @@ let package = Package(
             ], swiftSettings: strict),
 
         .executableTarget(  // tools/bench engine
-            name: "EngineBench", dependencies: ["MemVec", "Formats", "Storage", "Tiers", "Vectors", "Workload"],
+            name: "EngineBench",
+            dependencies: ["MemVec", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         tests("KernelTests", ["CKernels", "Workload"]),
@@ -79,7 +80,7 @@ let package = Package(
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
         tests("ServerTests", ["Server", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors"]),
-        tests("MemVecTests", ["MemVec", "Index", "Storage", "Tiers", "Vectors"]),
+        tests("MemVecTests", ["MemVec", "Index", "Router", "Storage", "Tiers", "Vectors"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
             swiftSettings: strict),

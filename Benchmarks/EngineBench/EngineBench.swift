@@ -1,5 +1,6 @@
 import Formats
 import MemVec
+import Storage
 
 /// Measures the engine's bars and says which are kept. Run by `tools/bench engine`.
 ///
@@ -18,6 +19,8 @@ struct EngineBench {
         try await DurablePuts.measure(in: folder + "/puts")
         try TierLookups.measure(in: folder + "/lookups")
         try await Filters.measure(in: folder + "/filters", base: arguments[2], queries: arguments[3])
+        try await CacheShare.measure(in: folder + "/filters", queries: arguments[3])
+        try Files.remove(folder)
     }
 
     /// The first vectors of a file.

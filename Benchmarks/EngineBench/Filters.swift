@@ -1,8 +1,7 @@
 import Formats
 import MemVec
-import Storage
 
-/// Filtered queries of 1,000,000 rows: the time from filter to row set, the number of hits, recall.
+/// Filtered queries of 1,000,000 rows: the time from filter to row set, the number of hits, recall. Leaves the collection.
 enum Filters {
     private struct Case {
         let name: String
@@ -12,7 +11,6 @@ enum Filters {
     }
 
     static func measure(in folder: String, base: String, queries: String) async throws {
-        defer { try? Files.remove(folder) }
         var settings = try CollectionSettings()
         settings.autoTrain = false
         let dimension = try EngineBench.vectors(queries, limit: 1)[0].count
