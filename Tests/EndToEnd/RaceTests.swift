@@ -95,6 +95,94 @@ struct RaceTests {
         }
     }
 
+    @Test("a query that began with the old index, and writes on both sides of the swap, are answered right")
+    func indexSwap() async {
+        await #expect(processExitsWith: .success) {
+            try await World.run { world in
+                let built = Meeting(), written = Meeting(), scored = Meeting(), swapped = Meeting()
+                let collection = try await world.trained(journalled: 10)
+                FaultPoint.arm("index.built") {
+                    built.arrive()
+                    written.await()
+                }
+                let training = Task { try await collection.train() }
+                await built.arrival()
+                // The new index is built and not in use: these rows are in neither its sample nor its lists.
+                let changed = (0..<40).map { KeyedVersion(key: $0 * 30, version: 50) }
+                try await collection.put(changed.map { try $0.record(dimension: World.dimension) })
+                try await collection.delete(keys: ["key-1", "key-31"])
+                FaultPoint.arm("query.scored") {
+                    scored.arrive()
+                    swapped.await()
+                }
+                let query = KeyedVersion(key: 60, version: 50).vector(dimension: World.dimension)
+                let asked = Task { try await collection.query(query, k: 5) }
+                await scored.arrival()
+                FaultPoint.arm("query.scored", nil)
+                written.arrive()
+                _ = try await training.value
+                try await collection.delete(keys: ["key-61"])
+                swapped.arrive()
+                if try await asked.value.hits.first?.key.text != "key-60" { throw World.Wrong(what: "the late answer") }
+                for item in changed {
+                    let answer = try await collection.query(item.vector(dimension: World.dimension), k: 3)
+                    let first = answer.hits.first
+                    if first?.key.text != item.name || (first?.distance ?? 1) > 1e-3 {
+                        throw World.Wrong(what: "\(item) after the swap: \(answer.hits)")
+                    }
+                    if answer.hits.contains(where: { ["key-1", "key-31", "key-61"].contains($0.key.text) }) {
+                        throw World.Wrong(what: "a deleted key after the swap")
+                    }
+                }
+                let report = try await collection.verify()
+                if !report.isSound { throw World.Wrong(what: "\(report.problems)") }
+                try await collection.close()
+            }
+        }
+    }
+
+    @Test("a vector that was fetched before its key was overwritten serves nobody and stays in no tier")
+    func lateFill() async {
+        await #expect(processExitsWith: .success) {
+            try await World.run { world in
+                let scored = Meeting(), overwritten = Meeting()
+                let collection = try await world.coldRemote()
+                let old = KeyedVersion(key: 7, version: 0), new = KeyedVersion(key: 7, version: 90)
+                let query = old.vector(dimension: World.dimension)
+                // Its vectors have come from the store, and are in no tier yet.
+                FaultPoint.arm("query.scored") {
+                    scored.arrive()
+                    overwritten.await()
+                }
+                let asked = Task { try await collection.query(query, k: 10) }
+                await scored.arrival()
+                FaultPoint.arm("query.scored", nil)
+                try await collection.put([new.record(dimension: World.dimension)])
+                try await collection.delete(keys: ["key-27"])
+                overwritten.arrive()
+                let answer = try await asked.value
+                if answer.provenance.coldCount == 0 { throw World.Wrong(what: "nothing was fetched") }
+                let right = Float(distance(.euclidean, query, new.vector(dimension: World.dimension)))
+                for _ in 0..<3 {
+                    for hits in [answer.hits, try await collection.query(query, k: 10).hits] {
+                        for hit in hits where hit.key.text == old.name && abs(hit.distance - right) > 1e-3 {
+                            throw World.Wrong(what: "the old vector: \(hit)")
+                        }
+                        if hits.contains(where: { $0.key.text == "key-27" }) { throw World.Wrong(what: "a dead key") }
+                        if hits.count != 10 { throw World.Wrong(what: "\(hits.count) hits") }
+                    }
+                }
+                let found = try await collection.query(new.vector(dimension: World.dimension), k: 1)
+                if found.hits.first?.key.text != new.name || found.hits[0].distance > 1e-3 {
+                    throw World.Wrong(what: "the new vector is not found: \(found.hits)")
+                }
+                let report = try await collection.verify()
+                if !report.isSound { throw World.Wrong(what: "\(report.problems)") }
+                try await collection.close()
+            }
+        }
+    }
+
     @Test("a creation that was killed can be made again")
     func createAgain() async throws {
         let folder = try TemporaryFolder()
@@ -150,6 +238,31 @@ final class World: Sendable {
             try await group.waitForAll()
         }
         return collection
+    }
+
+    /// A trained remote collection that has nothing in its tiers.
+    func coldRemote() async throws -> VectorCollection {
+        let far = try await VectorCollection.create(
+            at: folder + ".far", CollectionConfiguration(dimension: Self.dimension, metric: .euclidean),
+            options: smallMap())
+        try await far.close()
+        var settings = try CollectionSettings()
+        settings.autoTrain = false
+        settings.ramBudget = .bytes(32 << 10)
+        settings.warmBudget = .bytes(1 << 20)
+        settings.index = "IVF16,PQ4"
+        let collection = try await VectorCollection.create(
+            at: folder,
+            CollectionConfiguration(
+                dimension: Self.dimension, metric: .euclidean, cold: "local:" + folder + ".far", settings: settings),
+            options: smallMap())
+        try await collection.put(
+            (0..<Self.rowCount).map { try KeyedVersion(key: $0, version: 0).record(dimension: Self.dimension) })
+        try await collection.train()
+        try await collection.close()
+        try FileManager.default.removeItem(atPath: folder + "/g1/warm")
+        try? FileManager.default.removeItem(atPath: folder + "/g1/heat")
+        return try await VectorCollection.open(at: folder, options: smallMap())
     }
 
     func expectSound(_ when: String) async throws {
