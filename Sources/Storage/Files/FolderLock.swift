@@ -29,5 +29,9 @@ public final class FolderLock: Sendable {
         unsafe _ = Array(holder.utf8).withUnsafeBytes { unsafe pwrite(file, $0.baseAddress, $0.count, 0) }
     }
 
-    deinit { close(file) }
+    deinit {
+        // Not left to the close: a child that is being started has a copy of the descriptor until its exec.
+        flock(file, LOCK_UN)
+        close(file)
+    }
 }
