@@ -27,7 +27,7 @@ struct Memvec: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Quality and speed",
-                subcommands: [Train.self, Evaluate.self, Bench.self, Pin.self, Unpin.self, Warm.self]),
+                subcommands: [Train.self, Evaluate.self, Bench.self, Candidates.self, Pin.self, Unpin.self, Warm.self]),
             CommandGroup(
                 name: "Upkeep",
                 subcommands: [Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self]),

@@ -52,6 +52,9 @@ func roundTrip(metric: Metric) async throws {
     #expect(report.rowCount == 3000)
     let trained = try await collection.query(vectors[7], k: 10)
     #expect(trained.hits == truth.hits)
+    let proposed: [IndexCandidate] = try collection.candidates(for: vectors[7], count: 200, nprobe: 1000)
+    #expect(Set(proposed.map(\.row)).isSuperset(of: truth.hits.map(\.row)))
+    #expect(throws: InputError.self) { try collection.candidates(for: vectors[7], count: 0, nprobe: 1) }
 
     let filter = try Filter(json: #"{"$and":[{"even":true},{"n":{"$lt":100}}]}"#)
     let filtered = try await collection.query(vectors[7], k: 100, filter: filter)
