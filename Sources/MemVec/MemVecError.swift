@@ -11,7 +11,10 @@ public enum MemVecError: Error, Sendable {
     case duplicateKey(String)
     /// Training needs at least `needed` live rows.
     case tooFewRows(count: Int, needed: Int)
+    /// A training or a compaction is under way.
     case alreadyTraining
+    /// It wants the collection for itself.
+    case onlyClosed(operation: String)
     /// The operation would hold more than the memory limit.
     case memoryLimit(neededBytes: Int, limitBytes: Int)
     /// The collection has another setting, fixed when it was created.
@@ -31,6 +34,7 @@ extension MemVecError: CustomStringConvertible {
         case .duplicateKey: "duplicate_key"
         case .tooFewRows: "too_few_rows"
         case .alreadyTraining: "already_training"
+        case .onlyClosed: "only_closed"
         case .memoryLimit: "memory_limit"
         case .fixedSetting: "fixed_setting"
         case .cold: "cold"
@@ -53,7 +57,9 @@ extension MemVecError: CustomStringConvertible {
             "training needs at least \(needed) vectors, the collection holds \(count); "
                 + "until then queries scan it exactly"
         case .alreadyTraining:
-            "a training is under way; wait for it to end"
+            "a training or a compaction is under way; wait for it to end"
+        case .onlyClosed(let operation):
+            "\(operation) wants the folder for itself; close it and run `memvec compact`"
         case .memoryLimit(let neededBytes, let limitBytes):
             "about \(neededBytes) bytes would be needed, the memory limit is \(limitBytes); raise --memory-limit"
         case .fixedSetting(let name, let value, let asked):

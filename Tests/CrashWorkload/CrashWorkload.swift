@@ -75,9 +75,18 @@ struct CrashWorkload {
                         writerCount: writerCount, keyCount: keyCount, firstVersion: round * 100_000 + phase * 100)
                     group.addTask { try await run(stream, on: current, log) }
                 }
+                if place.remote == nil, random.below(3) == 0 {
+                    group.addTask {
+                        try await log.during(.compact) {
+                            do { _ = try await current.compact() } catch MemVecError.alreadyTraining {}
+                        }
+                    }
+                }
                 if random.below(2) == 0, try await collection.count() > 1000 {
                     group.addTask {
-                        try await log.during(.train) { _ = try await current.train() }
+                        try await log.during(.train) {
+                            do { _ = try await current.train() } catch MemVecError.alreadyTraining {}
+                        }
                     }
                 }
                 group.addTask { try await ask(current, seed: seed ^ UInt64(phase)) }

@@ -9,7 +9,7 @@ struct CrashTests {
     private static let dimension = 16
     private static let faultPoints = [
         "store.commit", "store.committed", "store.published", "snapshot.begin", "snapshot.written", "snapshot.named",
-        "index.built", "index.installed", "compact.built", "compact.switched",
+        "index.built", "index.installed", "compact.built", "compact.caughtup", "compact.switched",
     ]
     private static let remotePoints = ["remote.intended", "remote.sent"]
 

@@ -7,8 +7,9 @@ struct Compact: AsyncParsableCommand {
         discussion: """
             memvec compact news
 
-            Overwritten and deleted vectors take room until then. Nobody may have the collection open for writing; \
-            readers go on and see the new generation when they open again. Ended early, nothing has changed.
+            Overwritten and deleted vectors take room until then. Nobody may have the collection open for writing (a \
+            program that has compacts through the library, and by itself once half of many rows are dead); readers go \
+            on. Ended early, nothing has changed.
             """)
 
     @OptionGroup var common: CommonOptions

@@ -28,10 +28,15 @@ extension Engine {
     /// the next process may write one under the same number.
     func endSnapshots() { snapshots.withLock { $0.isEnded = true } }
 
+    /// Whether the journal is to be kept as it is. Waits for a snapshot that is being written.
+    func holdJournal(_ holds: Bool) { snapshots.withLock { $0.holdsJournal = holds } }
+
     /// What is known of the snapshot files beside what the store says.
     struct SnapshotState {
         var lastNumber: UInt64 = 0
         var isEnded = false
+        /// A compaction reads the journal: it must not be trimmed.
+        var holdsJournal = false
     }
 
     /// Writes a snapshot of the index in use, names it in the store, and trims the journal that it makes needless.
@@ -46,7 +51,9 @@ extension Engine {
         FaultPoint.reached("snapshot.naming")
         let isNamed = try await writes.submit { writer in
             // A training that was installed meanwhile has named its own, and the journal goes on in its codes.
-            guard self.index?.index.training == note.training else { return false }
+            guard self.index?.index.training == note.training, !self.snapshots.withLock({ $0.holdsJournal }) else {
+                return false
+            }
             try writer.setNote(SnapshotNote.name, bytes)
             try writer.trimJournal(upTo: sequence)
             return true
@@ -58,7 +65,7 @@ extension Engine {
     /// Writes a snapshot when more than so many journal entries, or rows, stand behind the last one: replaying them at
     /// the next open would take longer than writing it now.
     func snapshotIfWorthIt(entries: Int, rows: Int) async throws {
-        guard let state = index, let note = try snapshotNote() else { return }
+        guard let state = index, let note = try snapshotNote(), !snapshots.withLock({ $0.holdsJournal }) else { return }
         let counters = store.counters
         let behind = Int(counters.journalNext - 1 - min(note.sequence, counters.journalNext - 1))
         let rowsBehind = Int(counters.nextRow) - (note.rowsGiven ?? 0)

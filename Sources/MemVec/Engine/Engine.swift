@@ -44,6 +44,8 @@ final class Engine: Sendable {
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }
 
+    deinit { tiers.close() }
+
     static func shape(_ file: CollectionFile) -> Store.Shape {
         .init(
             dimension: file.dimension, holdsVectors: file.cold == nil, generation: file.generation,
@@ -224,6 +226,9 @@ final class Engine: Sendable {
     }
 
     var replayedSequence: UInt64 { replayed.withLock { $0 } }
+
+    /// For who wants the rows without an index that cannot be used.
+    func dropIndex() { state.withLock { $0 = nil } }
 
     func install(_ new: IndexState, sequence: UInt64) {
         replayed.withLock { $0 = sequence }

@@ -23,12 +23,14 @@ extension VectorCollection {
     /// - Throws: ``MemVecError/notFound(key:)``, the RAM tier's quota error (half of the RAM budget), or
     ///   ``MemVecError/cold(_:)`` for vectors that are pinned and could not be fetched now.
     public func pin(keys: [String]) async throws {
-        try await writableEngine().pin(keys.map { try VectorKey($0) })
+        let keys = try keys.map { try VectorKey($0) }
+        try await writing { try await $0.pin(keys) }
     }
 
     /// Leaves the vectors of `keys` to the cache again. Keys that are not pinned are fine.
     public func unpin(keys: [String]) async throws {
-        try await writableEngine().unpin(keys.map { try VectorKey($0) })
+        let keys = try keys.map { try VectorKey($0) }
+        try await writing { try await $0.unpin(keys) }
     }
 
     /// The pinned keys, in no order.

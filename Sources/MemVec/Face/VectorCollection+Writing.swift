@@ -10,12 +10,10 @@ extension VectorCollection {
     /// - Throws: ``InputError``, ``MetadataError``, ``MemVecError/duplicateKey(_:)``, ``StorageError``; nothing is
     ///   changed then.
     public func put(_ records: [VectorRecord]) async throws {
-        let engine = try writableEngine()
         guard records.count <= Self.putLimit else {
             throw MemVecError.tooMany(what: "vectors", count: records.count, limit: Self.putLimit)
         }
-        guard !records.isEmpty else { return }
-        try await engine.put(engine.prepare(records))
+        try await writing { engine in if !records.isEmpty { try await engine.put(engine.prepare(records)) } }
         trainIfWorthIt()
     }
 
@@ -23,40 +21,47 @@ extension VectorCollection {
     @discardableResult
     public func delete(keys: [String]) async throws -> Int {
         let checked = try keys.map { try VectorKey($0) }
-        return try await writableEngine().delete(checked)
+        return try await writing { try await $0.delete(checked) }
     }
 
     /// Deletes all vectors that match; gives how many. Those that are put meanwhile may stay.
     @discardableResult
     public func delete(matching filter: Filter) async throws -> Int {
-        let engine = try writableEngine()
-        let keys = try engine.store.read { reader in
-            try reader.rows(matching: filter).rows.compactMap { try reader.record(of: $0)?.key }
+        try await writing { engine in
+            let keys = try engine.store.read { reader in
+                try reader.rows(matching: filter).rows.compactMap { try reader.record(of: $0)?.key }
+            }
+            var count = 0
+            for start in stride(from: 0, to: keys.count, by: 10_000) {
+                count += try await engine.delete(Array(keys[start..<min(start + 10_000, keys.count)]))
+            }
+            return count
         }
-        var count = 0
-        for start in stride(from: 0, to: keys.count, by: 10_000) {
-            count += try await engine.delete(Array(keys[start..<min(start + 10_000, keys.count)]))
-        }
-        return count
     }
 
     /// Replaces the metadata of a key; its vector stays as it is.
     ///
     /// - Throws: ``MemVecError/notFound(key:)``, ``MetadataError``.
     public func setMetadata(_ metadata: Metadata, ofKey text: String) async throws {
-        let engine = try writableEngine()
         let key = try VectorKey(text)
         try metadata.checkLimits(nonFilterable: nonFilterableKeys)
-        let nonFilterable = nonFilterableKeys
-        try await engine.writes.submit(byteCount: 2 * Metadata.byteLimit) { writer in
+        try await writing { try await $0.setMetadata(metadata, of: key) }
+    }
+}
+
+extension Engine {
+    /// - Throws: ``MemVecError/notFound(key:)``.
+    func setMetadata(_ metadata: Metadata, of key: VectorKey) async throws {
+        let nonFilterable = file.nonFilterableKeys
+        try await writes.submit(byteCount: 2 * Metadata.byteLimit) { writer in
             guard let row = try writer.row(of: key), let record = try writer.record(of: row) else {
-                throw MemVecError.notFound(key: text)
+                throw MemVecError.notFound(key: key.text)
             }
-            let old = engine.store.postings(
+            let old = self.store.postings(
                 of: try Metadata(encoded: record.encodedMetadata), nonFilterable: nonFilterable)
             try writer.setMetadata(
                 of: row, encoded: metadata.encoded, remove: old,
-                add: engine.store.postings(of: metadata, nonFilterable: nonFilterable))
+                add: self.store.postings(of: metadata, nonFilterable: nonFilterable))
             try writer.append(.metadataChanged([row]))
         }
     }

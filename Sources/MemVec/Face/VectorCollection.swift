@@ -26,6 +26,12 @@ public final class VectorCollection: Sendable {
     let lock: Mutex<FolderLock?>
     let isClosed = Atomic<Bool>(false)
     let training = TrainingGuard()
+    let writeGate = WriteGate()
+    let isCompacting = Atomic<Bool>(false)
+    /// The address space that was asked for.
+    let mapBytes: Int?
+    /// Which memvec.json a read-only open has followed.
+    private let followed: Mutex<Files.Identity?>
     private let upkeep = Mutex<Task<Void, Never>?>(nil)
 
     /// Makes a new collection in a folder that is not there or is empty.
@@ -84,6 +90,7 @@ public final class VectorCollection: Sendable {
         }
         var cold: ColdSide?
         if let address = file.cold { cold = try await ColdSide.open(address, settings, options) }
+        if !options.isReadOnly { try Self.removeOtherGenerations(than: file, in: folder) }
         let engine = try Engine(folder: folder, file: file, settings: settings, cold: cold, options: options)
         // Who only reads must not use the minutes of CPU that a writer will use anyway.
         let mends = !options.isReadOnly && options.rebuildsIndex && file.cold == nil && settings.autoTrain
@@ -94,15 +101,25 @@ public final class VectorCollection: Sendable {
         if !options.isReadOnly, let trouble = try engine.restorePins() { notes.append(trouble) }
         let collection = VectorCollection(
             folder: folder, file: file, settings: settings, engine: engine, lock: lock,
-            isReadOnly: options.isReadOnly, notes: notes)
+            isReadOnly: options.isReadOnly, notes: notes, mapBytes: options.mapBytes)
         collection.startUpkeep()
         if trouble != nil, mends { collection.rebuildIndex() }
         return collection
     }
 
+    /// What a compaction left behind that was killed before or after its switch.
+    private static func removeOtherGenerations(than file: CollectionFile, in folder: String) throws {
+        for name in Files.names(in: folder) {
+            guard name.hasPrefix("g"), let number = UInt32(name.dropFirst()), number != file.generation else {
+                continue
+            }
+            try Files.remove(folder + "/" + name)
+        }
+    }
+
     private init(
         folder: String, file: CollectionFile, settings: CollectionSettings, engine: Engine, lock: FolderLock?,
-        isReadOnly: Bool, notes: [String]
+        isReadOnly: Bool, notes: [String], mapBytes: Int?
     ) {
         self.folder = folder
         self.file = file
@@ -111,6 +128,8 @@ public final class VectorCollection: Sendable {
         settingsBox = Mutex(settings)
         engineBox = Mutex(engine)
         openingNotes = notes
+        self.mapBytes = mapBytes
+        followed = Mutex(nil)
     }
 
     deinit { upkeep.withLock { $0 }?.cancel() }
@@ -121,6 +140,7 @@ public final class VectorCollection: Sendable {
             while !Task.isCancelled {
                 guard let self else { return }
                 await upkeep.step(engineBox.withLock { $0 }, isReadOnly: isReadOnly)
+                if isCompactionWorthIt { _ = try? await compact() }
                 try? await Task.sleep(for: Upkeep.pause)
             }
         }
@@ -135,6 +155,8 @@ public final class VectorCollection: Sendable {
     /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.
     public func close() async throws {
         guard !isClosed.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        // A compaction looks now and then whether it may go on.
+        while isCompacting.load(ordering: .sequentiallyConsistent) { try? await Task.sleep(for: .milliseconds(10)) }
         let engine = engineBox.withLock { $0 }
         upkeep.withLock { $0 }?.cancel()
         if !isReadOnly {
@@ -153,12 +175,42 @@ public final class VectorCollection: Sendable {
     func engine() throws -> Engine {
         guard !isClosed.load(ordering: .relaxed) else { throw MemVecError.closed }
         let engine = engineBox.withLock { $0 }
-        if isReadOnly { try engine.catchUp() }
-        return engine
+        guard isReadOnly else { return engine }
+        let current = try followGeneration(engine)
+        try current.catchUp()
+        return current
+    }
+
+    /// A compaction names another generation in memvec.json.
+    private func followGeneration(_ engine: Engine) throws -> Engine {
+        let identity = Files.identity(folder + "/" + CollectionFile.name)
+        return try followed.withLock { followed in
+            guard let identity, identity != followed else { return engineBox.withLock { $0 } }
+            let file = try CollectionFile.read(folder: folder)
+            var current = engineBox.withLock { $0 }
+            if file.generation != current.file.generation {
+                var options = OpenOptions()
+                options.isReadOnly = true
+                options.mapBytes = mapBytes
+                current = try Engine(
+                    folder: folder, file: file, settings: settings, cold: engine.cold, options: options)
+                _ = try current.openIndex()
+                engineBox.withLock { $0 = current }
+            }
+            followed = identity
+            return current
+        }
     }
 
     func writableEngine() throws -> Engine {
         guard !isReadOnly else { throw MemVecError.readOnly(folder: folder) }
         return try engine()
+    }
+
+    /// Runs a write on the generation of the moment, which stays that of the moment until it has ended.
+    func writing<R>(_ body: (Engine) async throws -> R) async throws -> R {
+        await writeGate.enter()
+        defer { writeGate.leave() }
+        return try await body(writableEngine())
     }
 }

@@ -14,8 +14,8 @@ public struct CompactionReport: Sendable {
 }
 
 extension VectorCollection {
-    /// Builds the next generation of a collection without its dead rows, and switches to it. Nobody may have it open
-    /// for writing; readers go on with the old generation until they open again.
+    /// Builds the next generation of a collection that nobody has open for writing, without its dead rows, and switches
+    /// to it. Read-only opens go over to it by themselves.
     ///
     /// Killed before the switch, nothing has changed and what was built is removed by the next compaction; the switch
     /// is the rename of `memvec.json`.
@@ -57,65 +57,87 @@ extension VectorCollection {
     private static func rebuild(
         _ source: Engine, in new: String, _ file: CollectionFile, _ mapBytes: Int?, _ progress: (Double) -> Void
     ) throws -> (live: Int, dead: Int) {
-        var shape = source.store.shape
-        shape.generation = file.generation
-        let target = try Store(folder: new + "/store", shape: shape, access: .create, mapBytes: mapBytes)
         let given = Int(source.store.counters.nextRow), rows = source.store.live.snapshot(rowCount: given).rows
-        for start in stride(from: 0, to: rows.count, by: slice) {
-            progress(Double(start) / Double(max(1, rows.count)))
-            try copy(rows[start..<min(start + slice, rows.count)], from: source.store, to: target, file)
-        }
-        try copyIndex(rows, from: source, to: target, in: new)
-        let intents = try source.store.read { try $0.intents() }
-        _ = try target.write { writer in for (_, intent) in intents { _ = try writer.add(intent) } }
+        if try source.openIndex() != nil { source.dropIndex() }
+        _ = try copyRows(rows, from: source, in: new, file, mapBytes: mapBytes, progress)
         return (rows.count, given - rows.count)
     }
 
-    private static func copy(
-        _ rows: ArraySlice<Row>, from source: Store, to target: Store, _ file: CollectionFile
-    ) throws {
-        let puts = try source.read { reader in
-            try rows.map { row in
-                guard let record = try reader.record(of: row) else {
-                    throw StorageError.damaged(path: source.path, what: "live \(row) has no record")
-                }
-                let values = try reader.withVector(of: row) { span in span.indices.map { span[$0] } }
-                if file.cold == nil, values == nil {
-                    throw StorageError.damaged(path: source.path, what: "live \(row) has no vector")
-                }
-                let metadata = try Metadata(encoded: record.encodedMetadata)
-                return StoreWriter.Put(
-                    key: record.key, values: values ?? [], fingerprint: record.fingerprint,
-                    encodedMetadata: record.encodedMetadata,
-                    postings: target.postings(of: metadata, nonFilterable: file.nonFilterableKeys))
-            }
+    /// Copies what is live of `rows`, the index under the new numbers, intents and pins, to a store in `new`.
+    ///
+    /// - Parameter progress: share of the rows copied; may end the copying by an error.
+    /// - Returns: the new number of each row; of rows that died meanwhile, none.
+    static func copyRows(
+        _ rows: [Row], from source: Engine, in new: String, _ file: CollectionFile, mapBytes: Int?,
+        _ progress: (Double) throws -> Void
+    ) throws -> [Row: Row] {
+        var shape = source.store.shape
+        shape.generation = file.generation
+        let target = try Store(folder: new + "/store", shape: shape, access: .create, mapBytes: mapBytes)
+        var places: [Row: Row] = [:]
+        places.reserveCapacity(rows.count)
+        for start in stride(from: 0, to: rows.count, by: slice) {
+            try progress(Double(start) / Double(max(1, rows.count)))
+            try copy(rows[start..<min(start + slice, rows.count)], from: source.store, to: target, file, &places)
         }
+        try copyIndex(places, from: source, to: target, in: new)
+        let (intents, pins) = try source.store.read { (try $0.intents(), try $0.note(PinnedKeys.note)) }
         try target.write { writer in
-            // Codes come with the snapshot below; without an index the rows are not coded.
-            if let first = try writer.putMany(puts).first {
-                try writer.append(.added(first: first, count: puts.count, codes: nil))
+            for (_, intent) in intents { _ = try writer.add(intent) }
+            if let pins { try writer.setNote(PinnedKeys.note, pins) }
+        }
+        return places
+    }
+
+    private static func copy(
+        _ rows: ArraySlice<Row>, from source: Store, to target: Store, _ file: CollectionFile,
+        _ places: inout [Row: Row]
+    ) throws {
+        var copied: [Row] = [], puts: [StoreWriter.Put] = []
+        try source.read { reader in
+            for row in rows where try reader.isLive(row) {
+                copied.append(row)
+                puts.append(try put(row, reader, source.path, target, file))
             }
         }
+        let first = try target.write { writer in
+            // Codes come with the snapshot below; without an index the rows are not coded.
+            let first = try writer.putMany(puts).first
+            if let first { try writer.append(.added(first: first, count: puts.count, codes: nil)) }
+            return first
+        }
+        guard let first else { return }
+        for (at, row) in copied.enumerated() { places[row] = Row(first.number + UInt32(at)) }
+    }
+
+    private static func put(
+        _ row: Row, _ reader: borrowing StoreReader, _ path: String, _ target: Store, _ file: CollectionFile
+    ) throws -> StoreWriter.Put {
+        guard let record = try reader.record(of: row) else {
+            throw StorageError.damaged(path: path, what: "live \(row) has no record")
+        }
+        let values = try reader.withVector(of: row) { span in span.indices.map { span[$0] } }
+        if file.cold == nil, values == nil {
+            throw StorageError.damaged(path: path, what: "live \(row) has no vector")
+        }
+        let metadata = try Metadata(encoded: record.encodedMetadata)
+        return StoreWriter.Put(
+            key: record.key, values: values ?? [], fingerprint: record.fingerprint,
+            encodedMetadata: record.encodedMetadata,
+            postings: target.postings(of: metadata, nonFilterable: file.nonFilterableKeys))
     }
 
     /// The same codes under the new row numbers, as the first snapshot of the new generation.
     private static func copyIndex(
-        _ rows: [Row], from source: Engine, to target: Store, in new: String
+        _ places: [Row: Row], from source: Engine, to target: Store, in new: String
     ) throws {
-        guard var note = try source.snapshotNote(), try source.openIndex() == nil,
-            let index = source.index?.index
-        else { return }
-        var places: [Row: Row] = [:]
-        places.reserveCapacity(rows.count)
-        for (number, row) in rows.enumerated() { places[row] = Row(UInt32(number)) }
-        let path = "\(new)/index/1.faiss"
-        try index.renumbered { places[$0] }.write(to: path, live: target.live)
-        note.number = 1
-        note.byteCount = try Files.byteCount(path) ?? 0
-        note.checksum = try Files.checksum(path)
-        note.sequence = target.counters.journalNext - 1
-        note.rowsGiven = rows.count
-        let encoded = try [UInt8](JSONEncoder().encode(note)), sequence = note.sequence
+        guard let state = source.index else { return }
+        let path = "\(new)/index/1.faiss", sequence = target.counters.journalNext - 1
+        try state.index.renumbered { places[$0] }.write(to: path, live: target.live)
+        let note = SnapshotNote(
+            number: 1, training: state.index.training, byteCount: try Files.byteCount(path) ?? 0,
+            checksum: try Files.checksum(path), sequence: sequence, rowsGiven: places.count, curve: state.curve)
+        let encoded = try [UInt8](JSONEncoder().encode(note))
         _ = try target.write { writer in
             try writer.setNote(SnapshotNote.name, encoded)
             try writer.trimJournal(upTo: sequence)

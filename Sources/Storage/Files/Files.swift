@@ -60,6 +60,20 @@ public enum Files {
         try syncFolder(of: path)
     }
 
+    /// Which file stands under a name: another one after each atomic write.
+    public struct Identity: Sendable, Equatable {
+        let inode: UInt64
+        let seconds: Int
+        let nanoseconds: Int
+    }
+
+    /// Nil when there is no file.
+    public static func identity(_ path: String) -> Identity? {
+        var info = stat()
+        guard unsafe stat(path, &info) == 0 else { return nil }
+        return Identity(inode: UInt64(info.st_ino), seconds: info.st_mtim.tv_sec, nanoseconds: info.st_mtim.tv_nsec)
+    }
+
     public static func isFolder(_ path: String) -> Bool {
         var info = stat()
         return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
