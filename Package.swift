@@ -65,6 +65,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
+        .executableTarget(  // an example; a test runs it
+            name: "quickstart", dependencies: ["MemVec"], path: "examples/quickstart", swiftSettings: strict),
         .executableTarget(  // tools/bench engine
             name: "EngineBench",
             dependencies: ["MemVec", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
@@ -87,7 +89,7 @@ let package = Package(
         .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: strict),
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("FormatsTests", ["Formats", "Vectors"]),
-        tests("CLITests", ["CLI", "Vectors", "ChildProcesses"]),
+        tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,
