@@ -1,5 +1,7 @@
-import MemVec
+import Storage
 import Testing
+
+@testable import MemVec
 
 /// A local collection, and a remote one in front of it.
 private func pair(
@@ -100,6 +102,37 @@ func remoteFollowsWrites() async throws {
     let behind = try await VectorCollection.open(at: far.path, options: smallMap)
     #expect(try await behind.count() == 1199)
     try await behind.close()
+}
+
+@Test("what somebody else wrote or deleted in the store is never answered from old bytes, and is taken over")
+func foreignWrites() async throws {
+    let vectors = clustered(1200, 16, seed: 6)
+    var (far, near, collection) = try await pair(.euclidean)
+    try await collection.put(try records(vectors))
+    try await collection.train()
+    try await collection.close()
+    try Files.remove(near.path + "/g1/warm")
+    try Files.remove(near.path + "/g1/heat")
+    collection = try await VectorCollection.open(at: near.path, options: smallMap)
+    let behind = try #require(try collection.engine().cold?.behind)
+    let moved = vectors[5].map { $0 + 50 }
+    try await behind.put([try VectorRecord(key: "k5", values: moved, metadata: Metadata(json: #"{"third":7}"#))])
+    try await behind.delete(keys: ["k25"])
+    // Both are near it, and in no tier.
+    let first = try await collection.query(vectors[5], k: 10)
+    #expect(!first.hits.contains { $0.key.text == "k5" || $0.key.text == "k25" })
+    try await collection.engine().foreign.settle()
+    #expect(try await collection.count() == 1199)
+    let found = try await collection.query(moved, k: 1)
+    #expect(found.hits.first?.key.text == "k5" && found.hits.first?.distance == 0)
+    #expect(try await collection.count(matching: Filter(json: #"{"third":7}"#)) == 1)
+    #expect(try await collection.get(["k25"], wantsVectors: false) == [nil])
+    #expect(try await collection.verify().problems == [])
+    // A key that is being written here is not: its write decides.
+    try await collection.put([try VectorRecord(key: "k5", values: vectors[5])])
+    #expect(try await behind.get(["k5"])[0]?.values == vectors[5])
+    try await collection.close()
+    withExtendedLifetime(far) {}
 }
 
 private let exactly: QueryOptions = {

@@ -25,6 +25,7 @@ final class Engine: Sendable {
     private let replayed = Mutex<UInt64>(0)
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
+    let foreign = ForeignChanges()
     /// One at a time catches up.
     private let following = Mutex<Void>(())
 
@@ -40,7 +41,10 @@ final class Engine: Sendable {
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
-        router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches)
+        router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches) { [foreign] rows in
+            foreign.note(rows)
+        }
+        foreign.begin { [weak self] rows in await self?.renew(rows) }
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }
 
