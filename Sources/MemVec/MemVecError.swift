@@ -19,6 +19,14 @@ public enum MemVecError: Error, Sendable {
     case memoryLimit(neededBytes: Int, limitBytes: Int)
     /// The collection has another setting, fixed when it was created.
     case fixedSetting(name: String, value: String, asked: String)
+    /// It needs a collection in front of a cold store.
+    case notRemote(folder: String)
+    /// What the cold store holds has not been taken over yet.
+    case notAttached(folder: String)
+    /// An attach or a sync is under way.
+    case alreadyFollowing
+    /// The cold store's index is not the one that this collection was attached to.
+    case anotherIndex(address: String)
     /// The cold store could not be reached or refused; what was written stays as intents.
     case cold(String)
 }
@@ -37,6 +45,10 @@ extension MemVecError: CustomStringConvertible {
         case .onlyClosed: "only_closed"
         case .memoryLimit: "memory_limit"
         case .fixedSetting: "fixed_setting"
+        case .notRemote: "not_remote"
+        case .notAttached: "not_attached"
+        case .alreadyFollowing: "already_following"
+        case .anotherIndex: "another_index"
         case .cold: "cold"
         }
     }
@@ -64,6 +76,14 @@ extension MemVecError: CustomStringConvertible {
             "about \(neededBytes) bytes would be needed, the memory limit is \(limitBytes); raise --memory-limit"
         case .fixedSetting(let name, let value, let asked):
             "\(name) is \(value), set when the collection was created; it cannot become \(asked)"
+        case .notRemote(let folder):
+            "\(folder) holds its vectors itself; only a collection in front of a cold store can do this"
+        case .notAttached(let folder):
+            "\(folder) was not attached to its end; go on with `memvec attach \(folder)`"
+        case .alreadyFollowing:
+            "an attach or a sync is under way; wait for it to end"
+        case .anotherIndex(let address):
+            "the index at \(address) was made anew since it was attached; detach this collection and attach again"
         case .cold(let text):
             "the cold store: \(text)"
         }

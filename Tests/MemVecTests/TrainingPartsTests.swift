@@ -43,6 +43,23 @@ func vectorSupply() throws {
     #expect(Files.names(in: folder.path).isEmpty, "the file has no name from the start")
 }
 
+@Test("what an attach lists is kept for its training unless a tier has it, and given away once")
+func listedVectors() throws {
+    let folder = TemporaryFolder()
+    try Files.makeFolder(folder.path)
+    let listed = ListedVectors()
+    let vectors = RowVectors(rows: [Row(3), Row(4)], values: [1, 2, 3, 4], dimension: 2)
+    listed.write(vectors) { _ in false }
+    #expect(listed.take()?.rows == nil, "nothing was begun")
+    try listed.begin(folder: folder.path, dimension: 2)
+    listed.write(vectors) { $0 == Row(4) }
+    let kept: ListedVectors.Kept = try #require(listed.take())
+    #expect(kept.rows == RowSet([Row(3)]))
+    var values: [Float] = []
+    try kept.file.read(Row(3), into: &values)
+    #expect(values == [1, 2] && listed.take()?.rows == nil)
+}
+
 @Test("distances of all pairs are those of a single query, both metrics")
 func allPairs() {
     let queries: [Float] = [1, 0, 0.5, 0.5], vectors: [Float] = [1, 1, 0, 2, -3, 0.25]

@@ -25,8 +25,18 @@ struct SettingOptions: ParsableArguments {
     var eviction: String?
     @Option(help: "Age after which cached bytes of a remote vector are fetched again, such as 15m; or off.")
     var cacheTTL: String?
+    @Option(
+        help: "Keep every vector of a remote collection in its warm file, as far as the budget goes: on or off.",
+        completion: .list(["on", "off"]))
+    var mirror: String?
     @Option(help: "What each request to a local: cold store takes, such as 80ms; or off.")
     var simulateLatency: String?
+    @Option(help: "Server of the cold store, where it is not Amazon's: http://127.0.0.1:8080; or none.")
+    var endpoint: String?
+    @Option(help: "AWS region of the cold store, where AWS's own settings do not say it; or none.")
+    var region: String?
+    @Option(help: "AWS profile for the cold store, where AWS's own settings do not say it; or none.")
+    var profile: String?
 
     /// By the names of ``CollectionSettings``.
     var changes: [String: String] {
@@ -34,6 +44,7 @@ struct SettingOptions: ParsableArguments {
             "recall": recall, "index-recall": indexRecall, "retained-recall": retainedRecall, "index": index,
             "auto-train": autoTrain, "policy": policy, "ram-budget": ramBudget, "warm-budget": warmBudget,
             "eviction": eviction, "cache-ttl": cacheTTL, "simulate-latency": simulateLatency,
+            "mirror": mirror, "endpoint": endpoint, "region": region, "profile": profile,
         ].compactMapValues { $0 }
     }
 

@@ -9,11 +9,14 @@ final class ColdSide: Sendable {
     let caller: ColdCaller
     let fetches: FetchCoordinator
     let turns = KeyTurns()
+    /// Nil where nothing is charged.
+    let costs: (any ColdCosts)?
     /// The collection behind a `local:` address, to be closed with this one.
     let behind: VectorCollection?
 
-    init(store: any ColdStore, behind: VectorCollection? = nil) {
+    init(store: any ColdStore, costs: (any ColdCosts)? = nil, behind: VectorCollection? = nil) {
         self.store = store
+        self.costs = costs
         self.behind = behind
         caller = ColdCaller()
         fetches = FetchCoordinator(store: store, caller: caller)
@@ -22,13 +25,18 @@ final class ColdSide: Sendable {
     /// Opens what `address` names.
     ///
     /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for an address that is not understood, or what opening
-    ///   the folder throws.
+    ///   it throws.
     static func open(
         _ address: String, _ settings: CollectionSettings, _ options: OpenOptions
     ) async throws -> ColdSide {
         let scheme = "local:"
         guard address.hasPrefix(scheme), address.count > scheme.count else {
-            throw InputError.outOfRange(name: "cold store", value: address, allowed: "local:FOLDER")
+            var beside = ColdStores.Options()
+            beside.endpoint = settings.endpoint
+            beside.region = settings.region
+            beside.profile = settings.profile
+            let opened = try ColdStores.open(address, beside)
+            return ColdSide(store: opened.store, costs: opened.costs)
         }
         var inner = OpenOptions()
         inner.isReadOnly = options.isReadOnly
@@ -42,16 +50,29 @@ final class ColdSide: Sendable {
         return ColdSide(store: SimulatedColdStore(over: base, simulation), behind: behind)
     }
 
+    /// What the store at `address` says of itself.
+    static func describe(
+        _ address: String, _ settings: CollectionSettings, _ options: OpenOptions
+    ) async throws -> ColdDescription {
+        var reading = options
+        reading.isReadOnly = true
+        let side = try await open(address, settings, reading)
+        let there: ColdDescription
+        do { there = try await side.description() } catch { throw MemVecError.cold("\(error)") }
+        try await side.behind?.close()
+        return there
+    }
+
+    func description() async throws(ColdError) -> ColdDescription {
+        let store = store
+        return try await caller.call { timeout throws(ColdError) in try await store.describe(timeout: timeout) }
+    }
+
     /// Whether a collection of this form can stand in front of `address`.
     static func check(
         _ address: String, _ configuration: CollectionConfiguration, _ options: OpenOptions
     ) async throws {
-        var reading = options
-        reading.isReadOnly = true
-        let side = try await open(address, configuration.settings, reading)
-        let there: ColdDescription
-        do { there = try await side.store.describe(timeout: .seconds(10)) } catch { throw MemVecError.cold("\(error)") }
-        try await side.behind?.close()
+        let there = try await describe(address, configuration.settings, options)
         guard there.dimension == configuration.dimension else {
             throw MemVecError.fixedSetting(
                 name: "dimension of \(address)", value: "\(there.dimension)", asked: "\(configuration.dimension)")

@@ -11,13 +11,7 @@ extension Engine {
         let keys = batch.puts.map(\.key)
         await cold.turns.take(keys)
         do {
-            let numbers = try await writes.submit(byteCount: batch.byteCount) { writer in
-                try batch.puts.map {
-                    try writer.add(
-                        Intent(
-                            key: $0.key, action: .put(values: $0.values, encodedMetadata: $0.encodedMetadata)))
-                }
-            }
+            let numbers = try await intend(batch.puts, keys: keys)
             FaultPoint.reached("remote.intended")
             try await send(batch.puts, numbers, cold)
             FaultPoint.reached("remote.sent")
@@ -79,11 +73,80 @@ extension Engine {
         tiers.fill(RowVectors(rows: written.rows, values: values, dimension: file.dimension))
     }
 
+    /// Sends the vector that the key has with other metadata: a remote store takes whole vectors only. The row stays.
+    func setMetadataRemotely(_ metadata: Metadata, of key: VectorKey, _ cold: ColdSide) async throws {
+        await cold.turns.take([key])
+        do {
+            try await setMetadata(metadata, of: key, cold)
+        } catch {
+            await cold.turns.give([key])
+            throw error
+        }
+        await cold.turns.give([key])
+    }
+
+    /// The caller has the key's turn.
+    private func setMetadata(_ metadata: Metadata, of key: VectorKey, _ cold: ColdSide) async throws {
+        guard
+            let (row, record) = try store.read({ reader in
+                try reader.row(of: key).flatMap { row in try reader.record(of: row).map { (row, $0) } }
+            })
+        else { throw MemVecError.notFound(key: key.text) }
+        let values = try await vector(of: row, record, cold)
+        let batch = try prepare([VectorRecord(key: key, values: values, metadata: metadata)])
+        let numbers = try await intend(batch.puts, keys: [key])
+        FaultPoint.reached("remote.intended")
+        try await send(batch.puts, numbers, cold)
+        FaultPoint.reached("remote.sent")
+        try await writes.submit(byteCount: 2 * Metadata.byteLimit) { writer in
+            // The turn is ours, so only a sync could have made another row; it leaves keys with intents alone.
+            guard try writer.row(of: key) == row, let known = try writer.record(of: row) else {
+                throw MemVecError.notFound(key: key.text)
+            }
+            try self.change(metadata, of: row, known, writer)
+            for number in numbers { try writer.removeIntent(number) }
+        }
+    }
+
+    /// From a tier, or from the cold store if it still has this very vector.
+    private func vector(of row: Row, _ record: RowRecord, _ cold: ColdSide) async throws -> [Float] {
+        if let values = tiers.vector(of: row), Fingerprint(of: values) == record.fingerprint { return values }
+        let outcome = await cold.fetches.fetch([record.key], fresh: true)
+        if let error = outcome.failed[record.key] { throw MemVecError.cold("\(error)") }
+        guard let values = outcome.found[record.key]?.values, Fingerprint(of: values) == record.fingerprint else {
+            foreign.note([row])
+            throw MemVecError.cold(
+                "key \"\(record.key)\" was written or deleted there by somebody else; ask again in a moment")
+        }
+        return values
+    }
+
+    /// Writes puts down before they are sent.
+    private func intend(_ puts: [StoreWriter.Put], keys: [VectorKey]) async throws -> [UInt64] {
+        try await writes.submit(byteCount: puts.count * (4 * file.dimension + 256)) { writer in
+            self.localWrites.note(keys)
+            return try puts.map { put in
+                let before = try writer.row(of: put.key).flatMap { try writer.record(of: $0)?.fingerprint }
+                return try writer.add(
+                    Intent(
+                        key: put.key, action: .put(values: put.values, encodedMetadata: put.encodedMetadata),
+                        before: before, createdMilliseconds: Self.milliseconds))
+            }
+        }
+    }
+
+    static var milliseconds: UInt64 { UInt64(max(0, VectorCollection.now * 1000)) }
+
     func deleteRemotely(_ keys: [VectorKey], _ cold: ColdSide) async throws -> Int {
         await cold.turns.take(keys)
         do {
             let numbers = try await writes.submit(byteCount: 64 * keys.count) { writer in
-                try keys.map { try writer.add(Intent(key: $0, action: .delete)) }
+                self.localWrites.note(keys)
+                return try keys.map { key in
+                    let before = try writer.row(of: key).flatMap { try writer.record(of: $0)?.fingerprint }
+                    return try writer.add(
+                        Intent(key: key, action: .delete, before: before, createdMilliseconds: Self.milliseconds))
+                }
             }
             try await sendDeletes(of: keys, numbers, cold)
             let count = try await kill(keys, ending: numbers)

@@ -26,6 +26,10 @@ final class Engine: Sendable {
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
     let foreign = ForeignChanges()
+    let localWrites = LocalWrites()
+    let listed = ListedVectors()
+    /// Whether what the cold store held at first is not all known here yet: queries are the cold store's then.
+    let isAttaching = Atomic<Bool>(false)
     /// One at a time catches up.
     private let following = Mutex<Void>(())
 
@@ -44,6 +48,7 @@ final class Engine: Sendable {
         router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches) { [foreign] rows in
             foreign.note(rows)
         }
+        isAttaching.store(try remoteNote().map { !$0.segments.isEmpty } ?? false, ordering: .relaxed)
         foreign.begin { [weak self] rows in await self?.renew(rows) }
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }
@@ -75,10 +80,11 @@ final class Engine: Sendable {
             base = .none
         } else {
             let free = Files.freeBytes(folder) + Files.bytesBelow(folder + "/warm")
-            base = .remote(
-                WarmTier.Settings(
-                    folder: folder + "/warm", dimension: file.dimension, generation: file.generation,
-                    budgetBytes: settings.warmBudget.byteCount(of: free)))
+            var warm = WarmTier.Settings(
+                folder: folder + "/warm", dimension: file.dimension, generation: file.generation,
+                budgetBytes: settings.warmBudget.byteCount(of: free))
+            warm.isMirror = settings.isMirror
+            base = .remote(warm)
         }
         return try TierStack(
             stack, base: base, live: store.live, gate: gate, rowCount: Int(store.counters.nextRow))

@@ -50,19 +50,26 @@ extension VectorCollection {
 }
 
 extension Engine {
-    /// - Throws: ``MemVecError/notFound(key:)``.
+    /// - Throws: ``MemVecError/notFound(key:)``, ``MemVecError/cold(_:)``.
     func setMetadata(_ metadata: Metadata, of key: VectorKey) async throws {
-        let nonFilterable = file.nonFilterableKeys
+        if let cold { return try await setMetadataRemotely(metadata, of: key, cold) }
         try await writes.submit(byteCount: 2 * Metadata.byteLimit) { writer in
             guard let row = try writer.row(of: key), let record = try writer.record(of: row) else {
                 throw MemVecError.notFound(key: key.text)
             }
-            let old = self.store.postings(
-                of: try Metadata(encoded: record.encodedMetadata), nonFilterable: nonFilterable)
-            try writer.setMetadata(
-                of: row, encoded: metadata.encoded, remove: old,
-                add: self.store.postings(of: metadata, nonFilterable: nonFilterable))
-            try writer.append(.metadataChanged([row]))
+            try self.change(metadata, of: row, record, writer)
         }
+    }
+
+    /// In a transaction: gives `row`, whose record this is, other metadata.
+    func change(
+        _ metadata: Metadata, of row: Row, _ record: RowRecord, _ writer: borrowing StoreWriter
+    ) throws {
+        let nonFilterable = file.nonFilterableKeys
+        let old = store.postings(of: try Metadata(encoded: record.encodedMetadata), nonFilterable: nonFilterable)
+        try writer.setMetadata(
+            of: row, encoded: metadata.encoded, remove: old,
+            add: store.postings(of: metadata, nonFilterable: nonFilterable))
+        try writer.append(.metadataChanged([row]))
     }
 }

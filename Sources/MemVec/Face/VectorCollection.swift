@@ -28,6 +28,8 @@ public final class VectorCollection: Sendable {
     let training = TrainingGuard()
     let writeGate = WriteGate()
     let isCompacting = Atomic<Bool>(false)
+    /// An attach or a sync is under way.
+    let isFollowing = Atomic<Bool>(false)
     /// The address space that was asked for.
     let mapBytes: Int?
     /// Which memvec.json a read-only open has followed.

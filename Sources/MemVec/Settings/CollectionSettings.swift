@@ -32,6 +32,15 @@ public struct CollectionSettings: Sendable, Equatable {
     /// Seconds that each request to a `local:` cold store takes, within a fifth; nil adds none. For demonstrations.
     public var simulatedLatencySeconds: Double?
 
+    /// Whether the warm tier is to hold every vector of a remote collection, as far as its budget goes, through power
+    /// cuts.
+    public var isMirror = false
+    /// The server of the cold store, for all but Amazon's: `http://127.0.0.1:8080`.
+    public var endpoint: String?
+    /// The AWS region and profile of the cold store; nil is what AWS's own settings say.
+    public var region: String?
+    public var profile: String?
+
     public init() throws(InputError) {
         ramBudget = try Budget("10%")
         warmBudget = try Budget("50%")
@@ -40,7 +49,8 @@ public struct CollectionSettings: Sendable, Equatable {
     /// The names as `memvec.json` and the command line spell them.
     public static let names = [
         "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "ram-budget",
-        "warm-budget", "eviction", "auto-train", "cache-ttl", "simulate-latency",
+        "warm-budget", "eviction", "auto-train", "cache-ttl", "mirror", "simulate-latency", "endpoint",
+        "region", "profile",
     ]
 
     /// Changes one setting by its name.
@@ -62,12 +72,15 @@ public struct CollectionSettings: Sendable, Equatable {
             }
             eviction = text
         case "auto-train":
-            guard text == "on" || text == "off" else { throw .outOfRange(name: name, value: text, allowed: "on, off") }
-            autoTrain = text == "on"
+            autoTrain = try Self.isOn(text, name)
         case "cache-ttl":
             cacheTTLSeconds = text == "off" ? nil : try Self.seconds(text, name)
         case "simulate-latency":
             simulatedLatencySeconds = text == "off" ? nil : try Self.seconds(text, name)
+        case "mirror": isMirror = try Self.isOn(text, name)
+        case "endpoint": endpoint = text == "none" ? nil : text
+        case "region": region = text == "none" ? nil : text
+        case "profile": profile = text == "none" ? nil : text
         default:
             throw .outOfRange(name: "setting", value: name, allowed: Self.names.joined(separator: ", "))
         }
@@ -85,6 +98,10 @@ public struct CollectionSettings: Sendable, Equatable {
         out["nprobe"] = nprobe.map { "\($0)" }
         out["candidates"] = candidates.map { "\($0)" }
         out["simulate-latency"] = simulatedLatencySeconds.map { "\($0)s" }
+        if isMirror { out["mirror"] = "on" }
+        out["endpoint"] = endpoint
+        out["region"] = region
+        out["profile"] = profile
         out["cache-ttl"] = cacheTTLSeconds.map { "\($0)s" }
         return out
     }
@@ -99,6 +116,11 @@ public struct CollectionSettings: Sendable, Equatable {
     /// What the index has to reach: all of the recall where every vector is at hand, else its half of the allowance.
     func indexTarget(everythingAtHand: Bool) -> Double {
         indexRecall ?? (everythingAtHand ? recall : 1 - (1 - recall) / 2)
+    }
+
+    private static func isOn(_ text: String, _ name: String) throws(InputError) -> Bool {
+        guard text == "on" || text == "off" else { throw .outOfRange(name: name, value: text, allowed: "on, off") }
+        return text == "on"
     }
 
     private static func share(_ text: String, _ name: String) throws(InputError) -> Double {

@@ -60,7 +60,7 @@ extension VectorCollection {
 
     /// Starts a training in the background when it has become worth it.
     func trainIfWorthIt() {
-        guard !training.isUnderWay, isTrainingWorthIt else { return }
+        guard !training.isUnderWay, !isAttaching, isTrainingWorthIt else { return }
         Task { [weak self] in _ = try? await self?.train() }
     }
 

@@ -32,12 +32,54 @@ enum VectorSupply: Sendable {
 extension Engine {
     /// Where this collection's vectors can be read, for a training.
     ///
-    /// Of a remote collection every vector is listed once, whose fingerprint is its row's.
+    /// Of a remote collection they are gathered in a file: what an attach has listed or the warm tier holds, then the
+    /// rest from the cold store, by key or by listing it all, whichever takes fewer calls. Only what has its row's
+    /// fingerprint counts.
     func supply(progress: (String, Double) -> Void) async throws -> VectorSupply {
         guard let cold else { return .store(store) }
         lateVectors.begin()
-        let file = try RowFile(folder: folder, dimension: file.dimension)
-        var held = RowSet(rowCount: Int(store.counters.nextRow))
+        let before = listed.take()
+        let file = try before?.file ?? RowFile(folder: folder, dimension: file.dimension)
+        var held = before?.rows ?? RowSet()
+        let live = store.live.snapshot(rowCount: Int(store.counters.nextRow)).rows
+        for row in live where !held.contains(row) {
+            guard let values = tiers.vector(of: row) else { continue }
+            try file.write(row, values)
+            held.insert(row)
+        }
+        let missing = live.filter { !held.contains($0) }
+        let limits = cold.store.limits
+        if missing.count / limits.keysPerFetch < live.count / limits.vectorsPerPage {
+            try await fetch(missing, cold, to: file, &held)
+        } else if !missing.isEmpty {
+            try await list(cold, to: file, &held, progress)
+        }
+        // Who else has written or deleted these keys is found out by themselves.
+        foreign.note(missing.filter { !held.contains($0) })
+        return .file(file, held, lateVectors)
+    }
+
+    private func fetch(_ rows: [Row], _ cold: ColdSide, to file: RowFile, _ held: inout RowSet) async throws {
+        for start in stride(from: 0, to: rows.count, by: 10_000) {
+            let records = try store.read { reader in
+                try rows[start..<min(start + 10_000, rows.count)].compactMap { row in
+                    try reader.record(of: row).map { (row, $0) }
+                }
+            }
+            let outcome = await cold.fetches.fetch(records.map(\.1.key))
+            if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
+            for (row, record) in records {
+                guard let values = outcome.found[record.key]?.values, Fingerprint(of: values) == record.fingerprint
+                else { continue }
+                try file.write(row, values)
+                held.insert(row)
+            }
+        }
+    }
+
+    private func list(
+        _ cold: ColdSide, to file: RowFile, _ held: inout RowSet, _ progress: (String, Double) -> Void
+    ) async throws {
         var request = ColdListRequest(.values, limit: cold.store.limits.vectorsPerPage), count = 0
         repeat {
             let page: ColdPage
@@ -55,6 +97,5 @@ extension Engine {
             progress("list", Double(count) / Double(max(1, store.counters.liveCount)))
             request.token = page.nextToken
         } while request.token != nil
-        return .file(file, held, lateVectors)
     }
 }

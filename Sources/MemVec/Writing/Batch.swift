@@ -55,8 +55,14 @@ extension Engine {
     }
 
     /// Makes the rows of a batch in one transaction, shared with others, and ends `intents`.
-    func commit(_ batch: Batch, ending intents: [UInt64] = []) async throws -> Written {
+    ///
+    /// - Parameter first: what the transaction begins with; the batch is not written if it throws.
+    func commit(
+        _ batch: Batch, ending intents: [UInt64] = [],
+        after first: @escaping @Sendable (borrowing StoreWriter) throws -> Void = { _ in }
+    ) async throws -> Written {
         let written = try await writes.submit(byteCount: batch.byteCount) { writer in
+            try first(writer)
             var codes = batch.codes
             let index = self.index?.index
             // The index may have been replaced since the batch was coded.

@@ -20,16 +20,9 @@ extension StoreLookup where Self: ~Copyable {
         }
         return out
     }
-}
-
-extension StoreReader {
-    public func intent(_ number: UInt64) throws -> Intent? { try findIntent(number) }
-
-    /// The intents on `key`, the oldest first: they are sent in this order, one at a time.
-    public func intents(on key: VectorKey) throws -> [(number: UInt64, intent: Intent)] { try findIntents(on: key) }
 
     /// Up to `limit` intents numbered above `number`, the oldest first.
-    public func intents(after number: UInt64 = 0, limit: Int = .max) throws -> [(number: UInt64, intent: Intent)] {
+    func findIntents(after number: UInt64, limit: Int) throws -> [(number: UInt64, intent: Intent)] {
         try withCursor(store.tables.intents) { cursor in
             var key = number &+ 1
             var entry = unsafe try withUnsafeBytes(of: &key) { unsafe try cursor.move(.from, $0) }
@@ -44,9 +37,24 @@ extension StoreReader {
     }
 }
 
+extension StoreReader {
+    public func intent(_ number: UInt64) throws -> Intent? { try findIntent(number) }
+
+    /// The intents on `key`, the oldest first: they are sent in this order, one at a time.
+    public func intents(on key: VectorKey) throws -> [(number: UInt64, intent: Intent)] { try findIntents(on: key) }
+
+    /// Up to `limit` intents numbered above `number`, the oldest first.
+    public func intents(after number: UInt64 = 0, limit: Int = .max) throws -> [(number: UInt64, intent: Intent)] {
+        try findIntents(after: number, limit: limit)
+    }
+}
+
 extension StoreWriter {
     public func intent(_ number: UInt64) throws -> Intent? { try findIntent(number) }
     public func intents(on key: VectorKey) throws -> [(number: UInt64, intent: Intent)] { try findIntents(on: key) }
+
+    /// All, the oldest first.
+    public func intents() throws -> [(number: UInt64, intent: Intent)] { try findIntents(after: 0, limit: .max) }
 
     /// Writes an intent down; gives its number, larger than any before. `counters.intentBytes` says what all take: the
     /// caller keeps the bound.

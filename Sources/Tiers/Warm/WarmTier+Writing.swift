@@ -22,8 +22,7 @@ extension WarmTier {
 
     private func isWanted(_ row: Row, _ writer: inout WarmWriter) -> Bool {
         guard live.contains(row), residency.place(of: row) == nil, !writer.waits(row) else { return false }
-        if settings.isMirror { return true }
-        // What is offered came out near; while there is room it may stay.
+        // What is offered came out near, or is of a mirror; while there is room it may stay.
         if !writer.isFull { return true }
         let uses = residency.uses(of: row)
         let sample = residency.sampleUses(

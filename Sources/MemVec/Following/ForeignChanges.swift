@@ -59,24 +59,13 @@ extension Engine {
         let vectors = try await cold.caller.call { timeout throws(ColdError) in
             try await far.fetch(keys, [.values, .metadata], timeout: timeout)
         }
-        var there: [VectorKey: ColdVector] = [:]
-        for vector in vectors { there[vector.key] = vector }
-        var absent: [VectorKey] = [], changed: [VectorRecord] = []
-        try store.read { reader in
-            for key in keys {
-                guard try reader.intents(on: key).isEmpty, let row = try reader.row(of: key),
-                    let known = try reader.record(of: row)
-                else { continue }
-                guard let vector = there[key] else {
-                    absent.append(key)
-                    continue
-                }
-                guard let values = vector.values, Fingerprint(of: values) != known.fingerprint else { continue }
-                changed.append(VectorRecord(key: key, values: values, metadata: vector.metadata ?? Metadata()))
+        let there = Set(vectors.map(\.key))
+        let absent = try store.read { reader in
+            try keys.compactMap { key in
+                there.contains(key) ? nil : try reader.row(of: key).map { (key: key, row: $0) }
             }
         }
-        if !absent.isEmpty { _ = try await kill(absent) }
-        // One that this collection could not hold is left out by itself.
-        for record in changed { if let batch = try? prepare([record]) { _ = try await commit(batch) } }
+        _ = try await bury(absent)
+        _ = try await adopt(vectors)
     }
 }

@@ -1,0 +1,154 @@
+internal import Storage
+internal import Synchronization
+internal import Tiers
+internal import Vectors
+
+/// What a sync found and what it cost.
+public struct SyncReport: Sendable, Equatable {
+    public var listedCount = 0
+    public var addedCount = 0
+    public var changedCount = 0
+    /// Keys whose metadata alone had changed.
+    public var metadataCount = 0
+    public var deletedCount = 0
+    public var unchangedCount = 0
+    /// Keys that were written here meanwhile: left to those writes.
+    public var busyCount = 0
+    /// Vectors that a collection of this form cannot hold.
+    public var refusedCount = 0
+    public var pageCount = 0
+    /// Calls that asked for keys which the listing did not show.
+    public var fetchCount = 0
+    public var dollars = 0.0
+    public var seconds = 0.0
+
+    public init() {}
+}
+
+extension VectorCollection {
+    /// Compares everything with the cold store, and takes over what others have added, changed or deleted there.
+    ///
+    /// A listing is no snapshot: keys that are written here meanwhile are left alone, and a key that the listing does
+    /// not show is asked for by itself before its row is killed. What others write while it runs may be found by the
+    /// next one.
+    /// - Parameter segments: parts that are listed side by side, 1...16; fewer if the store knows fewer.
+    /// - Throws: ``MemVecError/cold(_:)``; ``MemVecError/anotherIndex(address:)`` when the index was made anew.
+    public func sync(
+        segments: Int = listingSegments, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in }
+    ) async throws -> SyncReport {
+        guard (1...16).contains(segments) else {
+            throw InputError.outOfRange(name: "segments", value: "\(segments)", allowed: "1 to 16")
+        }
+        guard isFollowing.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+            throw MemVecError.alreadyFollowing
+        }
+        defer { isFollowing.store(false, ordering: .releasing) }
+        let clock = ContinuousClock(), began = clock.now
+        let engine = try writableEngine(), cold = try remote(engine)
+        var note = try await currentNote(engine, cold)
+        guard note.segments.isEmpty else { throw MemVecError.notAttached(folder: folder) }
+        note.comparedAt = Self.now
+        try await engine.watchLocalWrites()
+        defer { engine.localWrites.end() }
+        // Rows that come later are local writes, or this sync's own.
+        let before = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow))
+        let sum = SyncSum()
+        let counts = ListingCounts(ListingProgress(), pagePrice: cold.costs?.callPrice ?? 0, tell: progress)
+        let parts = min(segments, cold.store.limits.segments)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<parts {
+                group.addTask { try await engine.sync(number, of: parts, cold, counts, sum) }
+            }
+            try await group.waitForAll()
+        }
+        try await engine.confirmAbsences(before, cold, sum)
+        note.isAttached = true
+        try await engine.setRemoteNote(note)
+        trainIfWorthIt()
+        var report = sum.report
+        report.pageCount = counts.progress.pageCount
+        report.dollars =
+            Double(report.pageCount) * (cold.costs?.callPrice ?? 0)
+            + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
+        report.seconds = seconds(clock.now - began)
+        return report
+    }
+}
+
+/// What the parts of a sync have found, side by side.
+private final class SyncSum: Sendable {
+    private struct State {
+        var report = SyncReport()
+        var seen = RowSet()
+    }
+    private let state = Mutex(State())
+
+    var report: SyncReport { state.withLock { $0.report } }
+    var seen: RowSet { state.withLock { $0.seen } }
+
+    func add(_ adopted: Adopted) {
+        state.withLock { state in
+            state.report.addedCount += adopted.newCount
+            state.report.changedCount += adopted.changedCount
+            state.report.metadataCount += adopted.metadataCount
+            state.report.unchangedCount += adopted.unchangedCount
+            state.report.busyCount += adopted.busyCount
+            state.report.refusedCount += adopted.refusedCount
+            for row in adopted.rows { state.seen.insert(row) }
+        }
+    }
+
+    func change(_ body: (inout SyncReport) -> Void) { state.withLock { body(&$0.report) } }
+}
+
+extension Engine {
+    fileprivate func sync(
+        _ number: Int, of segmentCount: Int, _ cold: ColdSide, _ counts: ListingCounts, _ sum: SyncSum
+    ) async throws {
+        var token: String?
+        var count = 0
+        repeat {
+            try Task.checkCancellation()
+            var request = ColdListRequest(
+                [.values, .metadata], limit: cold.store.limits.vectorsPerPage, token: token)
+            if segmentCount > 1 { request.segment = .init(index: number, of: segmentCount) }
+            let page: ColdPage
+            do { page = try await cold.page(request) } catch { throw MemVecError.cold("\(error)") }
+            let adopted = try await adopt(page.vectors)
+            sum.add(adopted)
+            sum.change { $0.listedCount += page.vectors.count }
+            counts.notePage(page.vectors.count, refused: adopted.refusedCount)
+            count += page.vectors.count
+            token = page.nextToken
+        } while token != nil
+        counts.noteEnd(ofSegmentWith: count)
+    }
+
+    /// Asks for each key that a row of `before` has and that the listing did not show, and kills what is not there.
+    fileprivate func confirmAbsences(_ before: RowSet, _ cold: ColdSide, _ sum: SyncSum) async throws {
+        var missing = before
+        missing.subtract(sum.seen)
+        let rows = missing.rows, limit = cold.store.limits.keysPerFetch, far = cold.store
+        for start in stride(from: 0, to: rows.count, by: limit) {
+            let named = try store.read { reader in
+                try rows[start..<min(start + limit, rows.count)].compactMap { row in
+                    try reader.record(of: row).map { (key: $0.key, row: row) }
+                }
+            }.filter { !localWrites.contains($0.key) }
+            guard !named.isEmpty else { continue }
+            let found: [ColdVector]
+            do {
+                found = try await cold.caller.call { timeout throws(ColdError) in
+                    try await far.fetch(named.map(\.key), [.values, .metadata], timeout: timeout)
+                }
+            } catch {
+                throw MemVecError.cold("\(error)")
+            }
+            sum.change { $0.fetchCount += 1 }
+            sum.add(try await adopt(found))
+            let there = Set(found.map(\.key))
+            let count = try await bury(named.filter { !there.contains($0.key) })
+            sum.change { $0.deletedCount += count }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Router
+import Storage
+import Synchronization
+import Tiers
+import Vectors
+
+@testable import MemVec
+
+/// A cold store in memory that collections reach under an address of its own: `memory:NUMBER`.
+struct MemoryRemote {
+    let memory: MemoryColdStore
+    /// What stands before it: counts calls and fails when it is told to.
+    let store: SimulatedColdStore
+    let address: String
+
+    /// What happens between the store's look at itself and the arrival of its answer.
+    let hooks: HookedColdStore
+
+    private static let known = Mutex<[String: HookedColdStore]>([:])
+
+    init(dimension: Int = 16, metric: Metric = .euclidean, creationTime: Double = 7) {
+        memory = MemoryColdStore(
+            ColdDescription(dimension: dimension, metric: metric, creationTime: creationTime))
+        store = SimulatedColdStore(over: memory)
+        hooks = HookedColdStore(base: store)
+        let made = hooks
+        address = Self.known.withLock { known in
+            let address = "memory:\(known.count)"
+            known[address] = made
+            return address
+        }
+        ColdStores.register(scheme: "memory") { address, _ in
+            guard let store = Self.known.withLock({ $0[address] }) else {
+                throw InputError.outOfRange(name: "cold store", value: address, allowed: "one that was made")
+            }
+            return ColdStores.Opened(store: store, costs: FixedCosts())
+        }
+    }
+
+    /// Keys k0, k1 ... with metadata {"third": number % 3}.
+    func fill(_ vectors: [[Float]]) async throws {
+        for (i, vector) in vectors.enumerated() { await memory.overwrite(try Self.vector(i, vector)) }
+    }
+
+    static func vector(_ number: Int, _ values: [Float], third: Int? = nil) throws -> ColdVector {
+        ColdVector(
+            key: try VectorKey("k\(number)"), values: values,
+            metadata: try Metadata(json: #"{"third":\#(third ?? number % 3)}"#))
+    }
+
+    /// Calls of one kind so far.
+    func calls(_ operation: SimulatedColdStore.Operation) -> Int { store.statistics.calls[operation] ?? 0 }
+}
+
+/// A store whose answers of one kind can be held up while a test does something.
+final class HookedColdStore: ColdStore {
+    typealias Hook = @Sendable () async throws -> Void
+    let base: SimulatedColdStore
+    private let hooks = Mutex<[SimulatedColdStore.Operation: [Hook?]]>([:])
+
+    init(base: SimulatedColdStore) { self.base = base }
+
+    /// Runs `hook` before the next answer of this kind but `skipping` is given.
+    func afterNext(_ operation: SimulatedColdStore.Operation, skipping: Int = 0, _ hook: @escaping Hook) {
+        hooks.withLock { $0[operation, default: []] += [Hook?](repeating: nil, count: skipping) + [hook] }
+    }
+
+    private func run(_ operation: SimulatedColdStore.Operation) async throws(ColdError) {
+        let hook = hooks.withLock { hooks -> Hook? in
+            guard hooks[operation]?.isEmpty == false else { return nil }
+            return hooks[operation]?.removeFirst()
+        }
+        do { try await hook?() } catch { throw .strangeAnswer(what: "the test failed: \(error)") }
+    }
+
+    var limits: ColdLimits { base.limits }
+
+    func describe(timeout: Duration) async throws(ColdError) -> ColdDescription {
+        try await base.describe(timeout: timeout)
+    }
+
+    func fetch(
+        _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration
+    ) async throws(ColdError) -> [ColdVector] {
+        let answer = try await base.fetch(keys, parts, timeout: timeout)
+        try await run(.fetch)
+        return answer
+    }
+
+    func put(_ vectors: [ColdVector], timeout: Duration) async throws(ColdError) {
+        try await base.put(vectors, timeout: timeout)
+        try await run(.put)
+    }
+
+    func delete(_ keys: [VectorKey], timeout: Duration) async throws(ColdError) {
+        try await base.delete(keys, timeout: timeout)
+        try await run(.delete)
+    }
+
+    func list(_ request: ColdListRequest, timeout: Duration) async throws(ColdError) -> ColdPage {
+        let answer = try await base.list(request, timeout: timeout)
+        try await run(.list)
+        return answer
+    }
+
+    func query(_ query: ColdQuery, timeout: Duration) async throws(ColdError) -> [ColdHit]? {
+        let answer = try await base.query(query, timeout: timeout)
+        try await run(.query)
+        return answer
+    }
+}
+
+/// One dollar a page, a hundredth a fetch, two a query.
+struct FixedCosts: ColdCosts {
+    var spending: ColdSpending { ColdSpending() }
+    var fetchPrice: Double { 0.01 }
+    var callPrice: Double { 1 }
+    func queryPrice(count: Int) -> Double { 2 }
+    func setSize(vectorCount: Int, vectorBytes: Double) {}
+}
