@@ -2,7 +2,8 @@ public import Vectors
 
 /// One vector of an answer.
 public struct Hit: Sendable, Equatable {
-    public let row: Row
+    /// Nil for a key that only the cold store knows.
+    public let row: Row?
     public let key: VectorKey
     /// In the metric's own numbers (``Metric``); an estimate when ``isExact`` is false.
     public let distance: Float
@@ -22,7 +23,7 @@ public struct Hit: Sendable, Equatable {
     }
 
     public init(
-        row: Row, key: VectorKey, distance: Float, isExact: Bool, source: Source, metadata: Metadata? = nil,
+        row: Row?, key: VectorKey, distance: Float, isExact: Bool, source: Source, metadata: Metadata? = nil,
         vector: [Float]? = nil
     ) {
         self.row = row
@@ -86,6 +87,10 @@ public struct Provenance: Sendable {
         public var requestCount = 0
         public var keyCount = 0
         public var byteCount = 0
+        /// US dollars, estimated: calls that are shared with other queries count whole.
+        public var dollars = 0.0
+        /// US dollars that the cold store would have taken for the answer.
+        public var aloneDollars = 0.0
         public init() {}
     }
 

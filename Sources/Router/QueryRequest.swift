@@ -16,13 +16,17 @@ public struct QueryRequest: Sendable {
     public let wantsVectors: Bool
     /// Whether the answer counts as use and may move vectors between tiers. Scans, audits and batch jobs say false.
     public let countsAsUse: Bool
+    public let coldPath: ColdPath
+    /// Whether the cold store knows vectors that this collection does not know yet: it answers then.
+    public let asksStoreFirst: Bool
     /// After it the cold store is not waited for any more.
     public let deadline: ContinuousClock.Instant?
 
     public init(
         values: [Float], prepared: [Float], k: Int, filter: Filter? = nil, isExact: Bool = false,
         policy: any ShortCircuitPolicy = FetchAll(), wantsMetadata: Bool = false, wantsVectors: Bool = false,
-        countsAsUse: Bool = true, deadline: ContinuousClock.Instant? = nil
+        countsAsUse: Bool = true, coldPath: ColdPath = .get, asksStoreFirst: Bool = false,
+        deadline: ContinuousClock.Instant? = nil
     ) {
         self.values = values
         self.prepared = prepared
@@ -33,6 +37,8 @@ public struct QueryRequest: Sendable {
         self.wantsMetadata = wantsMetadata
         self.wantsVectors = wantsVectors
         self.countsAsUse = countsAsUse
+        self.coldPath = coldPath
+        self.asksStoreFirst = asksStoreFirst
         self.deadline = deadline
     }
 }

@@ -12,20 +12,22 @@ public struct QueryRouter: Sendable {
     let store: Store
     let tiers: TierStack
     let metric: Metric
-    /// Where missing vectors are fetched; nil in a local collection, where none is missing.
-    let cold: FetchCoordinator?
-    /// Told of rows that the cold store does not have any more, or has with another vector.
-    let estranged: @Sendable ([Row]) -> Void
+    /// Where missing vectors are; nil in a local collection, where none is missing.
+    let cold: ColdAccess?
+    let fills: Fills?
+    /// Told of keys that the cold store has otherwise than this collection: not any more, changed, or alone.
+    let strange: @Sendable ([VectorKey]) -> Void
 
     public init(
-        store: Store, tiers: TierStack, metric: Metric, cold: FetchCoordinator?,
-        estranged: @escaping @Sendable ([Row]) -> Void = { _ in }
+        store: Store, tiers: TierStack, metric: Metric, cold: ColdAccess?,
+        strange: @escaping @Sendable ([VectorKey]) -> Void = { _ in }
     ) {
         self.store = store
         self.tiers = tiers
         self.metric = metric
         self.cold = cold
-        self.estranged = estranged
+        self.strange = strange
+        fills = cold.map { Fills(access: $0, store: store, tiers: tiers) }
     }
 
     /// How often an answer that lost a row to an overwrite or a delete is worked out again before it is given without.
@@ -36,8 +38,7 @@ public struct QueryRouter: Sendable {
         let clock = ContinuousClock(), start = clock.now
         var provenance = Provenance()
         while true {
-            var pool = try gather(request, plan, &provenance)
-            if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
+            let pool = try await score(request, plan, &provenance)
             FaultPoint.reached("query.scored")
             let (hits, lostCount) = try finish(pool, request, &provenance)
             if lostCount > 0, provenance.rerunCount < Self.rerunLimit {
@@ -47,8 +48,38 @@ public struct QueryRouter: Sendable {
             }
             provenance.time.total = nanoseconds(clock.now - start)
             noteUse(pool, request)
+            note(&provenance, request)
             return Answer(hits: hits, provenance: provenance)
         }
+    }
+
+    private func score(
+        _ request: QueryRequest, _ plan: IndexPlan?, _ provenance: inout Provenance
+    ) async throws -> Pool {
+        if request.asksStoreFirst, !request.isExact {
+            let clock = ContinuousClock(), began = clock.now
+            var pool = Pool(request)
+            let isAnswered = try await askStore(&pool, request, &provenance)
+            provenance.time.cold += nanoseconds(clock.now - began)
+            if isAnswered { return pool }
+            pool = try gather(request, plan, &provenance)
+            if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
+            // Keys that are not known here yet may be nearer.
+            provenance.reason = .degraded
+            return pool
+        }
+        var pool = try gather(request, plan, &provenance)
+        if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
+        return pool
+    }
+
+    /// Books what the answer cost, beside what the store alone would have taken.
+    private func note(_ provenance: inout Provenance, _ request: QueryRequest) {
+        guard let cold, let costs = cold.costs else { return }
+        provenance.cold.aloneDollars = costs.queryPrice(count: request.k)
+        cold.spending.noteQuery(
+            alone: provenance.cold.aloneDollars, spent: provenance.cold.dollars,
+            wasLocal: provenance.cold.requestCount == 0)
     }
 
     /// What was scored so far.
@@ -59,6 +90,14 @@ public struct QueryRouter: Sendable {
         /// By estimate, ascending.
         var missing: [Candidate] = []
         var fetched: RowVectors
+        /// Hits of the cold store's own answer that have no row here.
+        var strangers: [ColdHit] = []
+
+        init(_ request: QueryRequest) {
+            // Use is counted for at least 20 rows, and a row that dies meanwhile is to be replaced.
+            nearest = Nearest(limit: max(request.k + 16, 2 * request.k, 50))
+            fetched = RowVectors(dimension: request.values.count)
+        }
     }
 
     /// After the answer: what came out near counts as used and may enter a tier.
@@ -74,10 +113,7 @@ public struct QueryRouter: Sendable {
         let among = try request.filter.map { filter in try store.read { try $0.rows(matching: filter) } }
         let filtered = clock.now
         provenance.time.filter = nanoseconds(filtered - began)
-        // Use is counted for at least 20 rows, and a row that dies meanwhile is to be replaced.
-        var pool = Pool(
-            nearest: Nearest(limit: max(request.k + 16, 2 * request.k, 50)),
-            fetched: RowVectors(dimension: request.values.count))
+        var pool = Pool(request)
         let matchCount = among?.count
         let candidates: [Candidate]
         if let plan, !request.isExact, !prefersScan(matchCount, plan) {
@@ -198,8 +234,19 @@ public struct QueryRouter: Sendable {
                 if request.wantsVectors { hit.vector = try vector(of: entry.row, reader, pool) }
                 hits.append(hit)
             }
-            return (hits, lostCount)
+            return (Self.joined(hits, pool.strangers, request), lostCount)
         }
+    }
+
+    private static func joined(_ hits: [Hit], _ strangers: [ColdHit], _ request: QueryRequest) -> [Hit] {
+        guard !strangers.isEmpty else { return hits }
+        let others = strangers.map { stranger in
+            Hit(
+                row: nil, key: stranger.key, distance: stranger.distance, isExact: true, source: .cold,
+                metadata: request.wantsMetadata ? stranger.metadata ?? Metadata() : nil)
+        }
+        // Both are in order; of equal distances the row that is known comes first.
+        return Array((hits + others).sorted { $0.distance < $1.distance }.prefix(request.k))
     }
 
     private func vector(of row: Row, _ reader: borrowing StoreReader, _ pool: Pool) throws -> [Float]? {

@@ -52,7 +52,9 @@ struct BruteForce {
             if abs(own - Double(hit.distance)) > slack { return "\(hit.key) is at \(own), not at \(hit.distance)" }
             if abs(own - expected) > slack { return "\(hit.key) at \(own) stands where one at \(expected) should" }
         }
-        for (a, b) in zip(hits, hits.dropFirst()) where (a.distance, a.row) >= (b.distance, b.row) {
+        for (a, b) in zip(hits, hits.dropFirst()) {
+            guard let first = a.row, let second = b.row else { return "\(a.key) or \(b.key) has no row" }
+            if (a.distance, first) < (b.distance, second) { continue }
             return "\(a.key) stands before \(b.key)"
         }
         return nil

@@ -16,9 +16,11 @@ struct MemoryRemote {
     /// What happens between the store's look at itself and the arrival of its answer.
     let hooks: HookedColdStore
 
-    private static let known = Mutex<[String: HookedColdStore]>([:])
+    private static let known = Mutex<[String: ColdStores.Opened]>([:])
 
-    init(dimension: Int = 16, metric: Metric = .euclidean, creationTime: Double = 7) {
+    init(
+        dimension: Int = 16, metric: Metric = .euclidean, creationTime: Double = 7, costs: FixedCosts = FixedCosts()
+    ) {
         memory = MemoryColdStore(
             ColdDescription(dimension: dimension, metric: metric, creationTime: creationTime))
         store = SimulatedColdStore(over: memory)
@@ -26,14 +28,14 @@ struct MemoryRemote {
         let made = hooks
         address = Self.known.withLock { known in
             let address = "memory:\(known.count)"
-            known[address] = made
+            known[address] = ColdStores.Opened(store: made, costs: costs)
             return address
         }
         ColdStores.register(scheme: "memory") { address, _ in
-            guard let store = Self.known.withLock({ $0[address] }) else {
+            guard let opened = Self.known.withLock({ $0[address] }) else {
                 throw InputError.outOfRange(name: "cold store", value: address, allowed: "one that was made")
             }
-            return ColdStores.Opened(store: store, costs: FixedCosts())
+            return opened
         }
     }
 
@@ -110,11 +112,12 @@ final class HookedColdStore: ColdStore {
     }
 }
 
-/// One dollar a page, a hundredth a fetch, two a query.
+/// One dollar a page, a hundredth a fetch.
 struct FixedCosts: ColdCosts {
+    var query = 2.0
     var spending: ColdSpending { ColdSpending() }
     var fetchPrice: Double { 0.01 }
     var callPrice: Double { 1 }
-    func queryPrice(count: Int) -> Double { 2 }
+    func queryPrice(count: Int) -> Double { query }
     func setSize(vectorCount: Int, vectorBytes: Double) {}
 }

@@ -15,6 +15,10 @@ struct SettingOptions: ParsableArguments {
     var autoTrain: String?
     @Option(help: "Which missing candidates are fetched: off (all) or threshold:X[,best|kth].")
     var policy: String?
+    @Option(
+        help: "How the cold store is asked for what is missing: get (vectors), query (answers), auto (by price).",
+        completion: .list(["get", "query", "auto"]))
+    var coldPath: String?
     @Option(help: "Size of the RAM tier, such as 512MiB or 10%.")
     var ramBudget: String?
     @Option(help: "Size of the warm file of a remote collection, such as 20GiB or 50% (of the free disk).")
@@ -42,7 +46,8 @@ struct SettingOptions: ParsableArguments {
     var changes: [String: String] {
         [
             "recall": recall, "index-recall": indexRecall, "retained-recall": retainedRecall, "index": index,
-            "auto-train": autoTrain, "policy": policy, "ram-budget": ramBudget, "warm-budget": warmBudget,
+            "auto-train": autoTrain, "policy": policy, "cold-path": coldPath, "ram-budget": ramBudget,
+            "warm-budget": warmBudget,
             "eviction": eviction, "cache-ttl": cacheTTL, "simulate-latency": simulateLatency,
             "mirror": mirror, "endpoint": endpoint, "region": region, "profile": profile,
         ].compactMapValues { $0 }

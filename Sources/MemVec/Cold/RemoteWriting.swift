@@ -114,7 +114,7 @@ extension Engine {
         let outcome = await cold.fetches.fetch([record.key], fresh: true)
         if let error = outcome.failed[record.key] { throw MemVecError.cold("\(error)") }
         guard let values = outcome.found[record.key]?.values, Fingerprint(of: values) == record.fingerprint else {
-            foreign.note([row])
+            foreign.note([record.key])
             throw MemVecError.cold(
                 "key \"\(record.key)\" was written or deleted there by somebody else; ask again in a moment")
         }

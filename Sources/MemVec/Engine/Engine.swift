@@ -25,11 +25,13 @@ final class Engine: Sendable {
     private let replayed = Mutex<UInt64>(0)
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
+    let spending: Spending
     let foreign = ForeignChanges()
     let localWrites = LocalWrites()
     let listed = ListedVectors()
     /// Whether what the cold store held at first is not all known here yet: queries are the cold store's then.
     let isAttaching = Atomic<Bool>(false)
+    var knowsLess: Bool { isAttaching.load(ordering: .relaxed) }
     /// One at a time catches up.
     private let following = Mutex<Void>(())
 
@@ -45,11 +47,15 @@ final class Engine: Sendable {
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
-        router = QueryRouter(store: store, tiers: tiers, metric: file.metric, cold: cold?.fetches) { [foreign] rows in
-            foreign.note(rows)
-        }
+        spending = Spending(try Self.savedSums(store))
+        router = QueryRouter(
+            store: store, tiers: tiers, metric: file.metric,
+            cold: cold.map { [spending] in
+                ColdAccess(fetches: $0.fetches, store: $0.store, caller: $0.caller, costs: $0.costs, spending: spending)
+            },
+            strange: { [foreign] in foreign.note($0) })
         isAttaching.store(try remoteNote().map { !$0.segments.isEmpty } ?? false, ordering: .relaxed)
-        foreign.begin { [weak self] rows in await self?.renew(rows) }
+        foreign.begin { [weak self] keys in await self?.renew(keys) }
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }
 

@@ -14,6 +14,7 @@ public struct QueryOptions: Sendable {
     public var nprobe: Int?
     public var candidates: Int?
     public var policy: PolicyName?
+    public var coldPath: ColdPath?
     public var wantsMetadata = false
     public var wantsVectors = false
     /// False for scans, audits and batch jobs: they fill no tier and count as no use.
@@ -51,7 +52,8 @@ extension VectorCollection {
             values: vector, prepared: engine.preparation.prepare(vector), k: k, filter: options.filter,
             isExact: options.isExact, policy: try (options.policy ?? settings.policy).policy(for: metric),
             wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
-            countsAsUse: options.countsAsUse,
+            countsAsUse: options.countsAsUse, coldPath: options.coldPath ?? settings.coldPath,
+            asksStoreFirst: engine.knowsLess,
             deadline: options.deadlineSeconds.map { ContinuousClock.now + .seconds($0) })
         // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
         // threads for ever: writers would not even hear that they are done.

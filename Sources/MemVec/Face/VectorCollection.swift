@@ -97,6 +97,7 @@ public final class VectorCollection: Sendable {
         // Who only reads must not use the minutes of CPU that a writer will use anyway.
         let mends = !options.isReadOnly && options.rebuildsIndex && file.cold == nil && settings.autoTrain
         let trouble = try engine.openIndex()
+        engine.tellSize()
         var notes: [String] = []
         if let trouble { notes.append(trouble + (mends ? "; that has begun, and queries scan meanwhile" : "")) }
         if let cold, !options.isReadOnly { notes += try await engine.resolveIntents(cold) }
@@ -164,6 +165,7 @@ public final class VectorCollection: Sendable {
         if !isReadOnly {
             try await engine.snapshotIfWorthIt(entries: 1000, rows: 20_000)
             engine.endSnapshots()
+            try? await engine.saveSpending()
             await engine.writes.close()
             // A hint: a disk that has no room for it costs a slow start, nothing else.
             try? engine.saveHeat()

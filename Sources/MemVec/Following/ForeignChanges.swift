@@ -3,29 +3,32 @@ internal import Synchronization
 internal import Tiers
 internal import Vectors
 
-/// Keys that somebody else has written or deleted in the cold store, as queries come upon them.
+/// Keys that the cold store has otherwise than this collection, as queries come upon them: somebody else has written or
+/// deleted them.
 final class ForeignChanges: Sendable {
     private struct State {
-        var renew: (@Sendable ([Row]) async -> Void)?
-        /// Rows that are looked after already.
-        var rows: Set<Row> = []
+        var renew: (@Sendable ([VectorKey]) async -> Void)?
+        /// Keys that are looked after already.
+        var keys: Set<VectorKey> = []
         var last: Task<Void, Never>?
     }
     private let state = Mutex(State())
+    /// Keys that may wait; what is more is met again by later queries.
+    private static let limit = 10_000
 
-    /// - Parameter renew: what is done about rows; one call at a time.
-    func begin(_ renew: @escaping @Sendable ([Row]) async -> Void) { state.withLock { $0.renew = renew } }
+    /// - Parameter renew: what is done about keys; one call at a time.
+    func begin(_ renew: @escaping @Sendable ([VectorKey]) async -> Void) { state.withLock { $0.renew = renew } }
 
     /// Never waits.
-    func note(_ rows: [Row]) {
+    func note(_ keys: [VectorKey]) {
         state.withLock { state in
-            guard let renew = state.renew else { return }
-            let new = rows.filter { state.rows.insert($0).inserted }
+            guard let renew = state.renew, state.keys.count < Self.limit else { return }
+            let new = keys.filter { state.keys.insert($0).inserted }
             guard !new.isEmpty else { return }
             state.last = Task { [before = state.last] in
                 await before?.value
                 await renew(new)
-                self.state.withLock { $0.rows.subtract(new) }
+                self.state.withLock { $0.keys.subtract(new) }
             }
         }
     }
@@ -35,16 +38,13 @@ final class ForeignChanges: Sendable {
 }
 
 extension Engine {
-    /// Reads the keys of `rows` anew: one that the store does not have any more kills its row, and another vector makes
-    /// a new row, with the metadata that the store has (rule 9 of the design). Keys that are being written here are
-    /// left to those writes.
+    /// Reads `keys` anew: one that the store does not have any more kills its row, and another vector makes a new row,
+    /// with the metadata that the store has (rule 9 of the design). Keys that are being written here are left to those
+    /// writes.
     ///
     /// What fails is met again by the next query.
-    func renew(_ rows: [Row]) async {
+    func renew(_ keys: [VectorKey]) async {
         guard let cold, !store.isReadOnly else { return }
-        guard let keys = try? store.read({ reader in try rows.compactMap { try reader.record(of: $0)?.key } }) else {
-            return
-        }
         for start in stride(from: 0, to: keys.count, by: cold.store.limits.keysPerFetch) {
             let part = Array(keys[start..<min(start + cold.store.limits.keysPerFetch, keys.count)])
             await cold.turns.take(part)

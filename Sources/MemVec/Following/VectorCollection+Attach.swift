@@ -64,6 +64,8 @@ extension VectorCollection {
             defer { engine.localWrites.end() }
             (report.refusedCount, report.pageCount) = try await list(note.segments, engine, cold, progress)
             report.dollars = Double(report.pageCount) * (cold.costs?.callPrice ?? 0)
+            engine.spending.noteBulk(report.dollars)
+            engine.tellSize()
             note.segments = []
             note.isAttached = true
             try await engine.setRemoteNote(note)
@@ -79,7 +81,7 @@ extension VectorCollection {
     }
 
     /// Whether an attach was begun and has not come to its end.
-    public var isAttaching: Bool { (try? engine().isAttaching.load(ordering: .relaxed)) ?? false }
+    public var isAttaching: Bool { (try? engine().knowsLess) ?? false }
 
     static var now: Double {
         var time = timespec()

@@ -70,6 +70,8 @@ extension VectorCollection {
         report.dollars =
             Double(report.pageCount) * (cold.costs?.callPrice ?? 0)
             + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
+        engine.spending.noteBulk(report.dollars)
+        engine.tellSize()
         report.seconds = seconds(clock.now - began)
         return report
     }

@@ -21,6 +21,8 @@ struct Upkeep {
         if turn % Self.heatTurns == 0 {
             try? engine.saveHeat()
             try? engine.sweepIfWorthIt()
+            engine.tellSize()
+            try? await engine.saveSpending()
         }
         try? await engine.snapshotIfWorthIt(entries: Self.entryLimit, rows: Self.rowLimit)
     }

@@ -19,6 +19,8 @@ public struct CollectionSettings: Sendable, Equatable {
     public var candidates: Int?
     /// What missing candidates are fetched.
     public var policy = PolicyName.off
+    /// How the cold store is asked about vectors that are not at hand.
+    public var coldPath = ColdPath.auto
     /// Slab of the RAM tier.
     public var ramBudget: Budget
     /// File of the warm tier of a remote collection.
@@ -48,7 +50,8 @@ public struct CollectionSettings: Sendable, Equatable {
 
     /// The names as `memvec.json` and the command line spell them.
     public static let names = [
-        "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "ram-budget",
+        "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "cold-path",
+        "ram-budget",
         "warm-budget", "eviction", "auto-train", "cache-ttl", "mirror", "simulate-latency", "endpoint",
         "region", "profile",
     ]
@@ -64,6 +67,11 @@ public struct CollectionSettings: Sendable, Equatable {
         case "nprobe": nprobe = try Self.count(text, name, 1...1_048_576)
         case "candidates": candidates = try Self.count(text, name, 1...100_000)
         case "policy": policy = try PolicyName(text)
+        case "cold-path":
+            guard let path = ColdPath(rawValue: text) else {
+                throw .outOfRange(name: name, value: text, allowed: "get, query, auto")
+            }
+            coldPath = path
         case "ram-budget": ramBudget = try Budget(text, name: name)
         case "warm-budget": warmBudget = try Budget(text, name: name)
         case "eviction":
@@ -98,6 +106,7 @@ public struct CollectionSettings: Sendable, Equatable {
         out["nprobe"] = nprobe.map { "\($0)" }
         out["candidates"] = candidates.map { "\($0)" }
         out["simulate-latency"] = simulatedLatencySeconds.map { "\($0)s" }
+        if coldPath != .auto { out["cold-path"] = coldPath.rawValue }
         if isMirror { out["mirror"] = "on" }
         out["endpoint"] = endpoint
         out["region"] = region

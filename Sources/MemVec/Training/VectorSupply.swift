@@ -55,7 +55,8 @@ extension Engine {
             try await list(cold, to: file, &held, progress)
         }
         // Who else has written or deleted these keys is found out by themselves.
-        foreign.note(missing.filter { !held.contains($0) })
+        let others = missing.filter { !held.contains($0) }
+        foreign.note(try store.read { reader in try others.compactMap { try reader.record(of: $0)?.key } })
         return .file(file, held, lateVectors)
     }
 
@@ -67,6 +68,8 @@ extension Engine {
                 }
             }
             let outcome = await cold.fetches.fetch(records.map(\.1.key))
+            let callCount = (records.count + cold.store.limits.keysPerFetch - 1) / cold.store.limits.keysPerFetch
+            spending.noteBulk(Double(callCount) * (cold.costs?.fetchPrice ?? 0))
             if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
             for (row, record) in records {
                 guard let values = outcome.found[record.key]?.values, Fingerprint(of: values) == record.fingerprint
@@ -93,6 +96,7 @@ extension Engine {
                     held.insert(row)
                 }
             }
+            spending.noteBulk(cold.costs?.callPrice ?? 0)
             count += page.vectors.count
             progress("list", Double(count) / Double(max(1, store.counters.liveCount)))
             request.token = page.nextToken

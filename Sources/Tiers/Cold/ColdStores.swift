@@ -1,5 +1,5 @@
 internal import Synchronization
-public import Vectors
+internal import Vectors
 
 /// Which kinds of cold store this process knows, by the scheme of their address: what is before its first colon.
 ///

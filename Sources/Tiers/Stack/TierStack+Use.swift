@@ -59,9 +59,10 @@ extension TierStack {
     /// Takes vectors that came without a query's use: late answers, a mirror's stream, what a pin waits for.
     ///
     /// Rows that are pinned or hot enter RAM; all are offered to the warm tier.
-    public func fill(_ vectors: RowVectors) {
+    /// - Parameter areMissed: whether queries have missed them again and again: then all enter RAM.
+    public func fill(_ vectors: RowVectors, areMissed: Bool = false) {
         confirm(vectors.rows)
-        let forRAM = vectors.rows.filter { residency.isPinned($0) || residency.uses(of: $0) > 0 }
+        let forRAM = vectors.rows.filter { areMissed || residency.isPinned($0) || residency.uses(of: $0) > 0 }
         if !forRAM.isEmpty { ram.offer(forRAM, from: vectors) }
         warm?.offer(vectors.rows.filter { residency.place(of: $0) == nil }, from: vectors)
     }

@@ -7,7 +7,7 @@ extension QueryRouter {
     /// Keys of one round: well under what the coordinator lets wait.
     private static let keysPerRound = 10_000
 
-    /// Fetches of the missing candidates what the policy wants, and scores it.
+    /// Looks after the missing candidates that the policy wants: fetches and scores them, or has the store answer.
     ///
     /// A fetched vector serves if and only if its fingerprint is the row's: whatever happened to the key meanwhile.
     func complete(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws {
@@ -24,10 +24,59 @@ extension QueryRouter {
             wanted = request.policy.fetch(situation)
             if wanted.count < missing.count { provenance.reason = .shortCircuit }
         }
+        guard !wanted.isEmpty else { return }
+        if let cold, !request.isExact, !request.wantsVectors,
+            cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
+            try await askStore(&pool, request, &provenance)
+        {
+            if request.countsAsUse, let fills {
+                fills.noteMissing(wanted.map { missing[$0].row })
+            }
+            return
+        }
         for start in stride(from: 0, to: wanted.count, by: Self.keysPerRound) {
             let round = wanted[start..<min(start + Self.keysPerRound, wanted.count)].map { missing[$0] }
             try await fetch(round, &pool, request, &provenance)
         }
+    }
+
+    /// Has the cold store answer the query itself, and joins that with what was at hand. False when it cannot, or did
+    /// not in time.
+    func askStore(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws -> Bool {
+        guard let cold else { return false }
+        var query = ColdQuery(values: request.values, count: request.k, filter: request.filter)
+        query.wantsMetadata = request.wantsMetadata
+        let asked = query, limit = request.deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
+        let answer: [ColdHit]?
+        do throws(ColdError) {
+            let one: @Sendable (Duration) async throws(ColdError) -> [ColdHit]? = { timeout throws(ColdError) in
+                let left = limit.map { $0 - SystemClock().now } ?? timeout
+                guard left > .zero else { throw .deadlineExceeded }
+                return try await cold.store.query(asked, timeout: min(timeout, left))
+            }
+            answer = try await cold.caller.call(deadline: { limit }, one)
+        } catch {
+            return false
+        }
+        guard let answer else { return false }
+        provenance.reason = .coldQuery
+        provenance.cold.requestCount += max(1, (request.k + 99) / 100)
+        provenance.cold.dollars += cold.costs?.queryPrice(count: request.k) ?? 0
+        provenance.coldCount += answer.count
+        let rows = try store.read { reader in try answer.map { try reader.row(of: $0.key) } }
+        let present = Set(pool.nearest.sorted().map(\.row))
+        for (hit, row) in zip(answer, rows) {
+            guard let row else {
+                pool.strangers.append(hit)
+                continue
+            }
+            // What is at hand was scored from the same vector.
+            guard !present.contains(row) else { continue }
+            pool.sources[row] = .cold
+            pool.nearest.insert(hit.distance, row)
+        }
+        if !pool.strangers.isEmpty, !request.asksStoreFirst { strange(pool.strangers.map(\.key)) }
+        return true
     }
 
     private func fetch(
@@ -38,19 +87,21 @@ extension QueryRouter {
         let known = zip(candidates, records).compactMap { candidate, record in record.map { (candidate, $0) } }
         let outcome = await ask(known.map(\.1.key), request.deadline)
         provenance.cold.keyCount += known.count
-        provenance.cold.requestCount += (known.count + 99) / 100
-        var strange: [Row] = []
+        let callCount = cold?.callCount(known.count) ?? 0
+        provenance.cold.requestCount += callCount
+        provenance.cold.dollars += Double(callCount) * (cold?.costs?.fetchPrice ?? 0)
+        var others: [VectorKey] = []
         for (candidate, record) in known {
             guard let values = outcome.found[record.key]?.values else {
                 if outcome.absent.contains(record.key) {
-                    strange.append(candidate.row)
+                    others.append(record.key)
                 } else {
                     estimate(candidate, &pool, &provenance)
                 }
                 continue
             }
             guard values.count == request.values.count, Fingerprint(of: values) == record.fingerprint else {
-                strange.append(candidate.row)
+                others.append(record.key)
                 continue
             }
             provenance.cold.byteCount += 4 * values.count
@@ -59,7 +110,7 @@ extension QueryRouter {
             pool.sources[candidate.row] = .cold
             pool.nearest.insert(tiers.distance(request.values, values.span), candidate.row)
         }
-        if !strange.isEmpty { estranged(strange) }
+        if !others.isEmpty { strange(others) }
     }
 
     /// A candidate whose vector did not come keeps the index's estimate, if it has one.
@@ -77,6 +128,6 @@ extension QueryRouter {
             return outcome
         }
         let limit = deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
-        return await cold.fetch(keys, deadline: limit)
+        return await cold.fetches.fetch(keys, deadline: limit)
     }
 }

@@ -1,0 +1,36 @@
+public import Tiers
+
+/// What the router knows of a remote collection's cold store.
+public struct ColdAccess: Sendable {
+    let fetches: FetchCoordinator
+    let store: any ColdStore
+    let caller: ColdCaller
+    /// Nil where nothing is charged.
+    let costs: (any ColdCosts)?
+    let spending: Spending
+
+    public init(
+        fetches: FetchCoordinator, store: any ColdStore, caller: ColdCaller, costs: (any ColdCosts)?,
+        spending: Spending
+    ) {
+        self.fetches = fetches
+        self.store = store
+        self.caller = caller
+        self.costs = costs
+        self.spending = spending
+    }
+
+    /// Calls that fetch `count` keys.
+    func callCount(_ count: Int) -> Int { (count + store.limits.keysPerFetch - 1) / store.limits.keysPerFetch }
+
+    /// Whether the store's own answer is the cheaper way to `count` missing vectors of a query for `k`.
+    func prefersQuery(_ path: ColdPath, missing count: Int, k: Int) -> Bool {
+        switch path {
+        case .get: return false
+        case .query: return true
+        case .auto:
+            guard let costs else { return false }
+            return costs.queryPrice(count: k) < Double(callCount(count)) * costs.fetchPrice
+        }
+    }
+}

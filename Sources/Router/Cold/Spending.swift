@@ -1,0 +1,67 @@
+internal import Synchronization
+
+/// What queries cost at the cold store, beside what they would have cost if the store had answered all of them.
+///
+/// Online spending is what queries and the fills that follow from them cost. Fills stop when it would pass what the
+/// store alone had cost by more than a credit.
+public final class Spending: Sendable {
+    public struct Sums: Sendable, Equatable, Codable {
+        public var queryCount = 0
+        /// Queries that asked the cold store for nothing.
+        public var localQueryCount = 0
+        /// US dollars, if the cold store had answered every query.
+        public var aloneDollars = 0.0
+        /// US dollars of queries and fills.
+        public var onlineDollars = 0.0
+        /// US dollars of attach, sync and training.
+        public var bulkDollars = 0.0
+
+        public init() {}
+
+        /// How many queries more, at the mean saving so far, until attach and sync have paid for themselves; 0 when
+        /// they have, nil while nothing is saved.
+        public var queriesToPayBack: Int? {
+            let saved = aloneDollars - onlineDollars
+            if saved >= bulkDollars { return 0 }
+            guard saved > 0, queryCount > 0 else { return nil }
+            return Int(((bulkDollars - saved) / saved * Double(queryCount)).rounded(.up))
+        }
+    }
+
+    /// What may be spent ahead of savings.
+    public static let seedCredit = 0.05
+
+    private let state: Mutex<Sums>
+    private let credit: Double
+
+    public init(_ sums: Sums = Sums(), credit: Double = seedCredit) {
+        state = Mutex(sums)
+        self.credit = credit
+    }
+
+    public var sums: Sums { state.withLock { $0 } }
+
+    /// A query was answered.
+    /// - Parameters:
+    ///   - alone: what the cold store would have taken for it.
+    ///   - spent: what was spent on it.
+    public func noteQuery(alone: Double, spent: Double, wasLocal: Bool) {
+        state.withLock { sums in
+            sums.queryCount += 1
+            sums.localQueryCount += wasLocal ? 1 : 0
+            sums.aloneDollars += alone
+            sums.onlineDollars += spent
+        }
+    }
+
+    public func noteBulk(_ dollars: Double) { state.withLock { $0.bulkDollars += dollars } }
+
+    /// Books `price` for a fill if it is within the credit; false when it is not.
+    public func spendOnFill(_ price: Double) -> Bool {
+        state.withLock { sums in
+            guard sums.onlineDollars + price <= sums.aloneDollars + credit else { return false }
+            sums.onlineDollars += price
+            return true
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Storage
+import Testing
+import Tiers
+import Vectors
+
+@testable import MemVec
+@testable import Router
+
+private func attached(
+    _ remote: MemoryRemote, _ vectors: [[Float]], warm: String, ram: String = "20kB", path: ColdPath = .auto
+) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
+    try await remote.fill(vectors)
+    let near = TemporaryFolder()
+    var settings = try CollectionSettings()
+    settings.autoTrain = false
+    settings.ramBudget = try Budget(ram)
+    settings.warmBudget = try Budget(warm)
+    settings.coldPath = path
+    let collection = try await VectorCollection.create(
+        at: near.path,
+        CollectionConfiguration(dimension: 16, metric: .euclidean, cold: remote.address, settings: settings),
+        options: smallMap)
+    _ = try await collection.attach()
+    try await collection.train()
+    return (near, collection)
+}
+
+@Test("while an attach is not done the cold store answers, and says so; afterwards the collection does")
+func passThrough() async throws {
+    let remote = MemoryRemote()
+    let vectors = clustered(3000, 16, seed: 31)
+    try await remote.fill(vectors)
+    let near = TemporaryFolder()
+    var settings = try CollectionSettings()
+    settings.autoTrain = false
+    let collection = try await VectorCollection.create(
+        at: near.path,
+        CollectionConfiguration(dimension: 16, metric: .euclidean, cold: remote.address, settings: settings),
+        options: smallMap)
+    let filter = try Filter(json: #"{"third":1}"#)
+    remote.hooks.afterNext(.list, skipping: 1) {
+        var options = QueryOptions()
+        options.wantsMetadata = true
+        for i in [1, 400, 2998] {
+            let answer = try await collection.query(vectors[i], k: 5, options: options)
+            #expect(answer.provenance.reason == .coldQuery && answer.hits.count == 5)
+            #expect(answer.hits.first?.key.text == "k\(i)" && answer.hits.first?.distance == 0)
+            #expect(answer.hits.first?.metadata == (try Metadata(json: #"{"third":\#(i % 3)}"#)))
+            options.filter = filter
+            let filtered = try await collection.query(vectors[i], k: 5, options: options)
+            #expect(filtered.hits.allSatisfy { $0.metadata == (try? Metadata(json: #"{"third":1}"#)) })
+            options.filter = nil
+        }
+        // The store is away: what is known here, marked.
+        remote.store.setAway(true)
+        let alone = try await collection.query(vectors[0], k: 5)
+        #expect(alone.provenance.reason == .degraded)
+        remote.store.setAway(false)
+    }
+    _ = try await collection.attach(segments: 1)
+    #expect(remote.calls(.query) > 0)
+    let asked = remote.calls(.query)
+    let answer = try await collection.query(vectors[5], k: 5)
+    #expect(answer.provenance.reason == .exact && answer.hits.first?.key.text == "k5" && remote.calls(.query) == asked)
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
+@Test("each cold path asks what it says: vectors, answers, or what costs less")
+func coldPaths() async throws {
+    let vectors = clustered(3000, 16, seed: 32)
+    for (path, queryPrice, expected) in [
+        (ColdPath.get, 0.001, Provenance.Reason.complete), (.query, 5, .coldQuery), (.auto, 0.001, .coldQuery),
+        (.auto, 5, .complete),
+    ] {
+        let remote = MemoryRemote(costs: FixedCosts(query: queryPrice))
+        let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: path)
+        var hits = 0
+        for i in stride(from: 0, to: 3000, by: 150) {
+            let answer = try await collection.query(vectors[i], k: 10)
+            let exact = vectors.indices.sorted { squares(vectors[$0], vectors[i]) < squares(vectors[$1], vectors[i]) }
+            let truth = Set(exact.prefix(10).map { "k\($0)" })
+            hits += answer.hits.count { truth.contains($0.key.text) }
+            guard answer.provenance.missingCount > 0 else { continue }
+            #expect(answer.provenance.reason == expected)
+            #expect(answer.provenance.cold.requestCount == 1 && answer.provenance.cold.aloneDollars == queryPrice)
+            #expect(answer.provenance.cold.dollars == (expected == .coldQuery ? queryPrice : 0.01))
+        }
+        #expect(hits >= 196, "\(path): \(hits) of 200")
+        #expect(remote.calls(expected == .coldQuery ? .query : .fetch) > 0)
+        try await collection.close()
+        withExtendedLifetime(near) {}
+    }
+}
+
+@Test("queries that come again are filled in full calls within the credit, and then answered here")
+func fillsWithinCredit() async throws {
+    let vectors = clustered(3000, 16, seed: 33)
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
+    let (near, collection) = try await attached(remote, vectors, warm: "100kB", ram: "300kB")
+    let engine = try collection.engine()
+    let fills: Fills = try #require(engine.router.fills)
+    let access: ColdAccess = try #require(engine.router.cold)
+    #expect(access.callCount(100) == 1 && access.callCount(101) == 2)
+    var spent = 0.0
+    for _ in 0..<12 {
+        for i in stride(from: 0, to: 3000, by: 100) { _ = try await collection.query(vectors[i], k: 10) }
+        let sums = engine.spending.sums
+        #expect(sums.onlineDollars <= sums.aloneDollars + Spending.seedCredit)
+        spent = sums.onlineDollars
+        await fills.settle()
+        engine.tiers.drain()
+    }
+    let sums: Spending.Sums = engine.spending.sums
+    #expect(sums.queryCount == 360 && sums.localQueryCount > 0 && spent < sums.aloneDollars + Spending.seedCredit)
+    #expect(remote.calls(.fetch) > 0)
+    try await collection.close()
+    let reopened = try await VectorCollection.open(at: near.path, options: smallMap)
+    #expect(try reopened.engine().spending.sums == sums, "sums survive a reopen")
+    try await reopened.close()
+}
+
+@Test("a key that only the cold store knows is answered and taken over")
+func strangersAreAnswered() async throws {
+    let vectors = clustered(3000, 16, seed: 34)
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
+    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let foreign = vectors[2500].map { $0 + 0.001 }
+    await remote.memory.overwrite(try MemoryRemote.vector(9000, foreign))
+    let answer = try await collection.query(foreign, k: 3)
+    #expect(answer.hits.first?.key.text == "k9000" && answer.hits.first?.row == nil)
+    try await collection.engine().foreign.settle()
+    #expect(try await collection.count() == 3001)
+    #expect(try await collection.query(foreign, k: 3).hits.first?.row != nil)
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
+@Test("spending knows when bulk movements have paid for themselves")
+func payBack() {
+    let spending = Spending(credit: 1)
+    spending.noteBulk(10)
+    #expect(spending.sums.queriesToPayBack == nil)
+    for _ in 0..<10 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
+    #expect(spending.sums.queriesToPayBack == 10)
+    #expect(spending.spendOnFill(6) && !spending.spendOnFill(0.1), "alone 5 and a credit of 1")
+    for _ in 0..<30 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
+    #expect(spending.sums.queriesToPayBack == 0)
+}
+
+private func squares(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }
