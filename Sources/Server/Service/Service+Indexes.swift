@@ -56,11 +56,14 @@ extension Service {
         _ = try catalog.bucket(bucket)
         let page = try Self.page(
             catalog.indexNames(in: bucket), request.prefix, after: request.nextToken, request.maxResults)
-        let indexes = try page.names.map { index in
+        let indexes = try page.names.compactMap { index -> ListIndexes.Index? in
             let name = IndexName(bucket: bucket, index: index)
-            return ListIndexes.Index(
+            let facts = try catalog.facts(name)
+            // Deleted meanwhile: it is not there any more, and the facts were nobody's.
+            guard catalog.has(index: name) else { return nil }
+            return .init(
                 vectorBucketName: bucket, indexName: index, indexArn: arn(name).description,
-                creationTime: try catalog.facts(name).creationTime)
+                creationTime: facts.creationTime)
         }
         return .init(indexes: indexes, nextToken: page.next)
     }

@@ -156,7 +156,8 @@ class TextSearch(ServeCase):
         self.assertEqual(configure(**index, add={"textSearchConfigurations": [{"metadataKey": "body"}]})["indexArn"],
                          index_arn(index))
         self.assertEqual(self.texts(index), [title, {"metadataKey": "body", "language": "en", "status": "ACTIVE"}])
-        configure(**index, add={"textSearchConfigurations": []})
+        for nothing in ({"add": {"textSearchConfigurations": []}}, {"add": {}}, {"delete": {}}):
+            configure(**index, **nothing)
         self.refused("ConflictException", "Text search is configured already", configure, **index,
                      add={"textSearchConfigurations": [{"metadataKey": "title"}]})
         configure(indexArn=index_arn(index), delete={"textSearchConfigurations": [{"metadataKey": "title"}]})
