@@ -6,12 +6,16 @@ import Vectors
 
 @Suite("buckets")
 struct BucketTests {
+    private static let kmsKey = "arn:aws:kms:us-east-1:123456789012:key/k"
+
     @Test("a bucket lives and dies, and everything about it is given back")
     func life() async throws {
         let fixture = try ServiceFixture()
         let made = await fixture.call(
             "CreateVectorBucket",
-            #"{"vectorBucketName":"demo","encryptionConfiguration":{"sseType":"aws:kms","kmsKeyArn":"arn:k"}}"#)
+            #"{"vectorBucketName":"demo","encryptionConfiguration":{"sseType":"aws:kms","#
+                + #""kmsKeyArn":"\#(Self.kmsKey)"}}"#
+        )
         let arn = "arn:aws:s3vectors:us-east-1:123456789012:bucket/demo"
         #expect(made.text("vectorBucketArn") == arn)
         #expect(made.reply["content-type"] == "application/json")
@@ -22,8 +26,8 @@ struct BucketTests {
             let found = await fixture.call("GetVectorBucket", body)
             #expect(
                 found.body.text == #"{"vectorBucket":{"vectorBucketName":"demo","vectorBucketArn":"\#(arn)","#
-                    + #""creationTime":1767323045,"encryptionConfiguration":{"sseType":"aws:kms","kmsKeyArn":"arn:k"},"#
-                    + #""defaultIndexMode":"ENHANCED"}}"#)
+                    + #""creationTime":1767323045,"encryptionConfiguration":{"sseType":"aws:kms","#
+                    + #""kmsKeyArn":"\#(Self.kmsKey)"},"defaultIndexMode":"ENHANCED"}}"#)
         }
         let gone = await fixture.call("DeleteVectorBucket", #"{"vectorBucketName":"demo"}"#)
         #expect(gone.body.text == "{}")
@@ -87,6 +91,10 @@ struct BucketTests {
         for body in [#"{"maxResults":0}"#, #"{"maxResults":501}"#, #"{"prefix":""}"#, #"{"nextToken":""}"#] {
             await fixture.call("ListVectorBuckets", body).expectInvalid("1 validation error detected. Value ")
         }
+        for token in ["no token", "aa-1"] {
+            await fixture.call("ListVectorBuckets", #"{"prefix":"bb","nextToken":"\#(token)"}"#)
+                .expectInvalid("Invalid nextToken", ["nextToken"])
+        }
         try await fixture.call("ListVectorBuckets", "").expectFine()
     }
 
@@ -106,13 +114,18 @@ struct BucketTests {
             await fixture.call(
                 "CreateVectorBucket", #"{"vectorBucketName":"demo","encryptionConfiguration":{\#(settings)}}"#)
         }
-        await make(#""sseType":"AES256","kmsKeyArn":"arn:k""#).expectInvalid(
+        await make(#""sseType":"AES256","kmsKeyArn":"\#(Self.kmsKey)""#).expectInvalid(
             "kmsKeyArn must not be specified when sseType is AES256.", ["EncryptionConfiguration"])
         await make(#""sseType":"aws:kms""#).expectInvalid(
             "kmsKeyArn must be specified when sseType is set to aws:kms", ["EncryptionConfiguration"])
         await make(#""sseType":"none""#).expectInvalid(
             "1 validation error detected. Value at '/encryptionConfiguration/sseType' failed to satisfy constraint: "
                 + "Member must satisfy enum value set: [AES256, aws:kms]")
+        for key in ["k", "arn:aws:s3:us-east-1:123456789012:key/k", "arn:aws:kms:us-east-1:123456789012:alias/k"] {
+            await make(#""sseType":"aws:kms","kmsKeyArn":"\#(key)""#).expectInvalid(
+                "1 validation error detected. Value at '/encryptionConfiguration/kmsKeyArn' failed to satisfy "
+                    + "constraint: Member must satisfy regular expression pattern: (arn:aws")
+        }
         try await make("").expectFine()
     }
 

@@ -138,6 +138,7 @@ struct IndexTests {
         await texts("add", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j")
             .expectInvalid("At most 10 metadata keys")
         await fixture.onItems("UpdateMetadataConfiguration").expectInvalid("Must specify either add or delete")
+        try await fixture.onItems("UpdateMetadataConfiguration", #""add":{}"#).expectFine()
         let found = await fixture.onItems("GetIndex")
         #expect(
             found.body["index"]?["metadataConfiguration"]?.text

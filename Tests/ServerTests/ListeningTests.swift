@@ -92,6 +92,10 @@ struct ListeningTests {
             let refused = try await exchange(port, request("POST /PutVectors", "Content-Length: 20971521\r\n", "{"))
             #expect(refused.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
             #expect(refused.contains("Request body exceeds max allowed size"))
+            let piece = "1400001\r\n" + String(repeating: " ", count: 20_971_521) + "\r\n0\r\n\r\n"
+            let pieces = try await exchange(port, request("POST /PutVectors", "Transfer-Encoding: chunked\r\n", piece))
+            #expect(pieces.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(pieces.contains("Request body exceeds max allowed size"))
         }
     }
 

@@ -63,5 +63,9 @@ struct TagTests {
         await service.call(tags("GET", "demo")).expectInvalid("1 validation error detected. Value at '/resourceArn'")
         await service.call(tags("DELETE", Self.bucket)).expectInvalid(
             "1 validation error detected. Value at '/tagKeys'")
+        await service.call(tags("DELETE", Self.bucket, "tagKeys=fine&tagKeys=%2A")).expectInvalid(
+            "1 validation error detected. Value at '/tagKeys'")
+        await service.call(tags("DELETE", Self.bucket, "tagKeys=")).expectInvalid(
+            "1 validation error detected. Value with length 0 at '/tagKeys'")
     }
 }

@@ -174,7 +174,7 @@ extension Catalog {
             guard name.index != BucketFacts.fileName else {
                 throw ServiceError(.validation, "Invalid index name: \(BucketFacts.fileName) is a file of the bucket's")
             }
-            guard !Self.exists("\(path(name))/\(CollectionFile.name)") else {
+            guard !has(index: name) else {
                 throw ServiceError(.conflict, "An index with the specified name already exists")
             }
             guard indexNames(in: name.bucket).count < Self.indexLimit else {
@@ -200,10 +200,12 @@ extension Catalog {
 
     func delete(index name: IndexName) async throws {
         try await turn.run {
-            guard Self.exists("\(path(name))/\(CollectionFile.name)") else { throw ServiceError.noIndex }
+            guard has(index: name) else { throw ServiceError.noIndex }
             try await shelf.remove(name) { try Self.remove(name.index, in: self.path(name.bucket)) }
         }
     }
+
+    func has(index name: IndexName) -> Bool { Self.exists("\(path(name))/\(CollectionFile.name)") }
 
     func indexNames(in bucket: String) -> [String] {
         Self.names(in: path(bucket), having: CollectionFile.name)

@@ -19,7 +19,8 @@ struct Responder: HTTPResponder {
             do {
                 let body = try await request.body.collect(upTo: Limits.bodyBytes)
                 call.body = Array(buffer: body)
-            } catch let error as HTTPError where error.status == .contentTooLarge {
+            } catch is NIOTooManyBytesError {
+                // Pieces have no length that could be judged before.
                 call.isTooLarge = true
             }
         }

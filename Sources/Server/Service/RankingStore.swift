@@ -84,7 +84,9 @@ final class RankingStore: Sendable {
             state.entries.append(entry)
             return entry
         }
-        guard let found, let offset = Int(parts[1]), offset > 0, offset < found.ranking.keys.count else {
+        guard let found, let offset = Int(parts[1]), offset > 0, offset < found.ranking.keys.count,
+            offset.isMultiple(of: Limits.queryPage), parts[1] == "\(offset)"
+        else {
             throw Self.wrong("it is unknown or has expired; begin again without it")
         }
         guard found.ranking.index == index, found.ranking.question == Ranking.question(request) else {

@@ -25,7 +25,7 @@ extension Service {
         _ request: ListVectorBuckets, _ context: RequestContext
     ) async throws -> ListVectorBuckets.Answer {
         let names = catalog.bucketNames().filter { context.principal?.mayReach($0) ?? true }
-        let page = Self.page(names, request.prefix, after: request.nextToken, request.maxResults)
+        let page = try Self.page(names, request.prefix, after: request.nextToken, request.maxResults)
         let buckets = try page.names.compactMap { name -> ListVectorBuckets.Bucket? in
             // Deleted meanwhile: it is not there any more.
             do {
@@ -43,9 +43,13 @@ extension Service {
     }
 
     /// One page of sorted names. The token is the last name of the page before.
+    /// - Throws: ``ServiceError`` for a token that no such listing gives.
     static func page(
         _ names: [String], _ prefix: String?, after token: String?, _ limit: Int?
-    ) -> (names: [String], next: String?) {
+    ) throws(ServiceError) -> (names: [String], next: String?) {
+        if let token, !ResourceName.isName(token) || !token.hasPrefix(prefix ?? "") {
+            throw .invalid("Invalid nextToken: it is not of a listing with this prefix", path: "nextToken")
+        }
         let limit = limit ?? Limits.listOthers.upperBound
         let left = names.filter { name in
             (prefix.map { name.hasPrefix($0) } ?? true) && (token.map { name > $0 } ?? true)
@@ -107,10 +111,20 @@ extension Service {
         return mode
     }
 
-    // MARK: encryption and tags
+    // MARK: encryption
 
-    /// - Throws: ``ServiceError`` for a type without its key, or a key without its type.
+    /// Keys are kept and given back; nothing is encrypted by them.
+    /// - Throws: ``ServiceError`` for a type without its key, a key without its type, or an ARN that is no key's.
     static func checked(_ given: EncryptionConfiguration?) throws(ServiceError) -> EncryptionConfiguration {
+        if let key = given?.kmsKeyArn, !isKeyARN(key) {
+            let pattern = "(arn:aws[-a-z0-9]*:kms:[-a-z0-9]*:[0-9]{12}:key/.+)"
+            throw ServiceError(
+                .violations([
+                    .init(
+                        path: "/encryptionConfiguration/kmsKeyArn",
+                        constraint: "Member must satisfy regular expression pattern: \(pattern)")
+                ]))
+        }
         let sseType = given?.sseType ?? "AES256", path = "EncryptionConfiguration"
         if sseType == "AES256", given?.kmsKeyArn != nil {
             throw .invalid("kmsKeyArn must not be specified when sseType is AES256.", path: path)
@@ -121,43 +135,7 @@ extension Service {
         return EncryptionConfiguration(sseType: sseType, kmsKeyArn: given?.kmsKeyArn)
     }
 
-    /// - Throws: ``ServiceError`` for tags that cannot be.
-    static func merged(_ old: [String: String], _ tags: Tags?) throws(ServiceError) -> [String: String] {
-        var out = old, violations: [WireError.Violation] = []
-        for (key, value) in tags?.pairs ?? [] {
-            for (text, length) in [(key, Limits.tagKey), (value, Limits.tagValue)] {
-                let count = text.unicodeScalars.count
-                if !length.contains(count) {
-                    violations.append(
-                        .init(
-                            path: "/tags/\(key)", found: "with length \(count)",
-                            constraint: "Member must have length between \(length.lowerBound) and "
-                                + "\(length.upperBound), inclusive"))
-                } else if !text.unicodeScalars.allSatisfy(isTagCharacter) {
-                    violations.append(
-                        .init(
-                            path: "/tags/\(key)",
-                            constraint:
-                                #"Member must satisfy regular expression pattern: ([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"#
-                        ))
-                }
-            }
-            out[key] = value
-        }
-        guard violations.isEmpty else { throw ServiceError(.violations(violations)) }
-        if (tags?.pairs ?? []).contains(where: { $0.key.lowercased().hasPrefix("aws:") }) {
-            throw .invalid("System tags cannot be added/updated by requester", path: "tags")
-        }
-        guard out.count <= Limits.tags else { throw .invalid("Too many tags specified", path: "tags") }
-        return out
-    }
-
-    private static func isTagCharacter(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .spaceSeparator,
-            .lineSeparator, .paragraphSeparator, .decimalNumber, .letterNumber, .otherNumber:
-            true
-        default: "_.:/=+-@".unicodeScalars.contains(scalar)
-        }
+    private static func isKeyARN(_ text: String) -> Bool {
+        text.wholeMatch(of: /arn:aws[-a-z0-9]*:kms:[-a-z0-9]*:[0-9]{12}:key\/.+/) != nil
     }
 }

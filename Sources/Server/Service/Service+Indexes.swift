@@ -13,10 +13,10 @@ extension Service {
         let texts = request.metadataConfiguration?.textSearchConfigurations ?? []
         try Self.checkUnique(
             texts.map(\.metadataKey), "/metadataConfiguration/textSearchConfigurations")
-        var nonFilterable: [String] = []
-        for key in request.metadataConfiguration?.nonFilterableMetadataKeys ?? [] where !nonFilterable.contains(key) {
-            nonFilterable.append(key)
-        }
+        // Of a key that is there twice one is kept. Keys are their bytes, which `String` does not compare.
+        var nonFilterable: [String] = [], seen: Set<[UInt8]> = []
+        for key in request.metadataConfiguration?.nonFilterableMetadataKeys ?? []
+        where seen.insert(Array(key.utf8)).inserted { nonFilterable.append(key) }
         let configuration = try CollectionConfiguration(
             dimension: request.dimension, metric: request.distanceMetric, nonFilterableKeys: nonFilterable)
         let creationTime = now
@@ -54,13 +54,16 @@ extension Service {
     func listIndexes(_ request: ListIndexes, _ context: RequestContext) async throws -> ListIndexes.Answer {
         let bucket = try name(request.bucket, context)
         _ = try catalog.bucket(bucket)
-        let page = Self.page(
+        let page = try Self.page(
             catalog.indexNames(in: bucket), request.prefix, after: request.nextToken, request.maxResults)
-        let indexes = try page.names.map { index in
+        let indexes = try page.names.compactMap { index -> ListIndexes.Index? in
             let name = IndexName(bucket: bucket, index: index)
-            return ListIndexes.Index(
+            let facts = try catalog.facts(name)
+            // Deleted meanwhile: it is not there any more, and the facts were nobody's.
+            guard catalog.has(index: name) else { return nil }
+            return .init(
                 vectorBucketName: bucket, indexName: index, indexArn: arn(name).description,
-                creationTime: try catalog.facts(name).creationTime)
+                creationTime: facts.creationTime)
         }
         return .init(indexes: indexes, nextToken: page.next)
     }
@@ -91,14 +94,14 @@ extension Service {
         try await catalog.change(index: name) { facts in
             var texts = facts.textSearchConfigurations
             for text in request.add ?? [] {
-                guard !texts.contains(where: { $0.metadataKey == text.metadataKey }) else {
+                guard !texts.contains(where: { $0.hasSameKey(as: text) }) else {
                     throw ServiceError(
                         .conflict, "Text search is configured already for metadata key \"\(text.metadataKey)\"")
                 }
                 texts.append(text)
             }
             for text in request.delete ?? [] {
-                guard let at = texts.firstIndex(where: { $0.metadataKey == text.metadataKey }) else {
+                guard let at = texts.firstIndex(where: { $0.hasSameKey(as: text) }) else {
                     throw ServiceError.invalid(
                         "Text search is not configured for metadata key \"\(text.metadataKey)\"",
                         path: "delete.textSearchConfigurations")
@@ -116,8 +119,13 @@ extension Service {
     }
 
     private static func checkUnique(_ keys: [String], _ path: String) throws(ServiceError) {
-        guard Set(keys).count == keys.count else {
+        guard Set(keys.map { Array($0.utf8) }).count == keys.count else {
             throw .invalid("Request must not contain duplicate keys", path: path)
         }
     }
+}
+
+extension TextSearchConfiguration {
+    /// Keys are their bytes: "é" in one scalar and in two are two.
+    fileprivate func hasSameKey(as other: Self) -> Bool { metadataKey.utf8.elementsEqual(other.metadataKey.utf8) }
 }

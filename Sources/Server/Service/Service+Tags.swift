@@ -20,7 +20,8 @@ extension Service {
     }
 
     func untagResource(_ request: UntagResource, _ context: RequestContext) async throws -> EmptyAnswer {
-        try await changeTags(request.resourceArn, context) { old in
+        try Self.check(request.tagKeys.map { (text: $0, length: Limits.tagKey, path: "/tagKeys") })
+        return try await changeTags(request.resourceArn, context) { old in
             old.filter { !request.tagKeys.contains($0.key) }
         }
     }
@@ -36,5 +37,50 @@ extension Service {
             try await catalog.change(bucket: resource.bucket) { $0.tags = try body($0.tags) }
         }
         return EmptyAnswer()
+    }
+
+    /// The tags `old` and those of a request, which replace them.
+    /// - Throws: ``ServiceError`` for tags that cannot be, or too many.
+    static func merged(_ old: [String: String], _ tags: Tags?) throws(ServiceError) -> [String: String] {
+        let pairs = tags?.pairs ?? []
+        try check(
+            pairs.flatMap { key, value in
+                [(key, Limits.tagKey, "/tags/\(key)"), (value, Limits.tagValue, "/tags/\(key)")]
+            })
+        if pairs.contains(where: { $0.key.lowercased().hasPrefix("aws:") }) {
+            throw .invalid("System tags cannot be added/updated by requester", path: "tags")
+        }
+        let out = old.merging(pairs.map { ($0.key, $0.value) }) { _, new in new }
+        guard out.count <= Limits.tags else { throw .invalid("Too many tags specified", path: "tags") }
+        return out
+    }
+
+    /// - Throws: ``ServiceError`` with each text that is of no possible length, or has a sign that tags do not.
+    private static func check(
+        _ texts: [(text: String, length: ClosedRange<Int>, path: String)]
+    ) throws(ServiceError) {
+        let violations = texts.compactMap { text, length, path -> WireError.Violation? in
+            let count = text.unicodeScalars.count
+            guard length.contains(count) else {
+                return .init(
+                    path: path, found: "with length \(count)",
+                    constraint: "Member must have length between \(length.lowerBound) and "
+                        + "\(length.upperBound), inclusive")
+            }
+            guard !text.unicodeScalars.allSatisfy(isTagCharacter) else { return nil }
+            return .init(
+                path: path,
+                constraint: #"Member must satisfy regular expression pattern: ([\p{L}\p{Z}\p{N}_.:/=+\-@]*)"#)
+        }
+        guard violations.isEmpty else { throw ServiceError(.violations(violations)) }
+    }
+
+    private static func isTagCharacter(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .spaceSeparator,
+            .lineSeparator, .paragraphSeparator, .decimalNumber, .letterNumber, .otherNumber:
+            true
+        default: "_.:/=+-@".unicodeScalars.contains(scalar)
+        }
     }
 }

@@ -34,10 +34,15 @@ package struct UpdateMetadataConfiguration: WireRequest {
 
     package init(_ object: WireObject) {
         index = IndexTarget(object)
-        add = object.object("add")?.requiredObjects(
-            "textSearchConfigurations", count: Limits.textConfigurations, TextSearchConfiguration.init)
-        delete = object.object("delete")?.requiredObjects(
-            "textSearchConfigurations", count: 1...Limits.textConfigurations.upperBound, TextSearchConfiguration.init)
+        // The model requires no list in either; without one nothing is added or deleted.
+        add = object.object("add").map { add in
+            add.objects("textSearchConfigurations", count: Limits.textConfigurations, TextSearchConfiguration.init)
+                ?? []
+        }
+        delete = object.object("delete").map { delete in
+            let count = 1...Limits.textConfigurations.upperBound
+            return delete.objects("textSearchConfigurations", count: count, TextSearchConfiguration.init) ?? []
+        }
     }
 
     package func write(to out: inout WireWriter) {
