@@ -26,6 +26,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ],
     targets: [
@@ -54,7 +55,8 @@ let package = Package(
         module(
             "Server",
             [
-                "MemVec", "S3Vectors", "Storage", "Vectors", .product(name: "Hummingbird", package: "hummingbird"),
+                "MemVec", "S3Vectors", "Storage", "Vectors", .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ]),
         module("Formats", ["Vectors"]),  // vector files, for the command line
@@ -81,7 +83,12 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: strict),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
         tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
-        tests("ServerTests", ["Server", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors"]),
+        tests(
+            "ServerTests",
+            [
+                "Server", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         tests("MemVecTests", ["MemVec", "Index", "Router", "Storage", "Tiers", "Vectors"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",

@@ -14,6 +14,22 @@ struct Serve: AsyncParsableCommand {
             data/BUCKET/INDEX is a collection. Without --credentials anybody who reaches the address may do
             everything, so only this machine may reach it. The file of keys:
             {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
+
+            GET /health, /ready and /metrics (for Prometheus) need no signature. SIGTERM lets requests end, 20 s at
+            most; SIGHUP opens the access log anew. A line of the log is a JSON object: time, requestId, client,
+            accessKey, method, operation, bucket, index, status, error, bytesIn, bytesOut, milliseconds, and of queries
+            reason, tiers, cost.
+
+            --simulate-faults makes the server the bad day of a service far away. SPEC is NAME=SHARE,...;seed=NUMBER,
+            such as 429=0.05,503=0.05,timeout=0.02;seed=7 - the same requests in the same order meet the same faults.
+              408 429 500 503   refused with this status and AWS's body, not done
+              timeout           not done, never answered
+              reset             not done, the connection is reset
+              truncate          done; half of the answer's body, then the end of the connection
+              garbage           done; the answer's body is random bytes
+              wrong-json        done; the answer's body is JSON of another shape
+              applied-timeout   done at once, never answered
+              late              done after the client has gone, never answered
             """)
 
     @Argument(help: "The folder of buckets; made if it is not there.")
@@ -30,9 +46,21 @@ struct Serve: AsyncParsableCommand {
     var lenientFilters = false
     @Flag(help: "Serve a new folder that is removed at the end.")
     var ephemeral = false
+    @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
+    var accessLog: String?
+    @Option(help: "So many connections at once; more wait.")
+    var maxConnections = 1024
+    @Option(help: "What a request has, from its head to the end of its answer.")
+    var requestTimeout = "60s"
+    @Option(help: "After which a connection without a request is closed.")
+    var idleTimeout = "120s"
+    @Option(help: "What each request takes beside its work, such as 80ms, give or take a quarter.")
+    var simulateLatency: String?
+    @Option(help: ArgumentHelp("Faults to make, by share; see above.", valueName: "spec"))
+    var simulateFaults: String?
 
     func run() async throws {
-        let listening = try address()
+        let listening = try listening()
         guard accountID.utf8.count == 12, accountID.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw ValidationError("--account-id is \"\(accountID)\"; it has 12 digits")
         }
@@ -51,10 +79,41 @@ struct Serve: AsyncParsableCommand {
         let folder = try root ?? Self.makeFolder()
         defer { if ephemeral { try? FileManager.default.removeItem(atPath: folder) } }
         let service = Service(catalog: try Catalog(root: folder), settings: settings)
+        let hangup = listening.log.map { log in Hangup { log.reopen() } }
+        defer { hangup?.end() }
         try await listening.run(service) { port in
             let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
             // Programs that start us wait for this line.
             Terminal.print("memvec: serving \(folder) at http://\(host):\(port)")
+        }
+    }
+
+    private func listening() throws -> Listening {
+        var listening = try address()
+        guard maxConnections > 0 else { throw ValidationError("--max-connections is \(maxConnections); at least 1") }
+        listening.connectionLimit = maxConnections
+        listening.requestTime = try Self.time(requestTimeout, "request-timeout")
+        listening.idleTime = try Self.time(idleTimeout, "idle-timeout")
+        listening.log = try accessLog.map { try AccessLog(path: $0) }
+        listening.simulation = try simulation()
+        return listening
+    }
+
+    private func simulation() throws -> Simulation? {
+        guard simulateLatency != nil || simulateFaults != nil else { return nil }
+        let latency = try simulateLatency.map { try Self.time($0, "simulate-latency") }
+        do {
+            return Simulation(latency: latency ?? .zero, faults: try simulateFaults.map { try FaultSpec($0) })
+        } catch {
+            throw ValidationError("--simulate-faults: \(error)")
+        }
+    }
+
+    private static func time(_ text: String, _ name: String) throws -> Duration {
+        do {
+            return .seconds(try CollectionSettings.seconds(text, name))
+        } catch {
+            throw ValidationError("--\(error)")
         }
     }
 

@@ -10,6 +10,8 @@ package struct Call: Sendable {
     package var body: [UInt8]
     /// Whether the body was longer than the service takes; `body` is empty then.
     package var isTooLarge = false
+    /// Whether the body did not come in time; `body` is empty then.
+    package var isTooSlow = false
 
     package init(
         method: String, path: String, query: String = "", headers: [(name: String, value: String)] = [],
@@ -29,6 +31,8 @@ package struct Reply: Sendable {
     /// Names in lower case.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// What was learnt of the request; nil for paths that are no part of the API.
+    package var trace: RequestTrace?
 
     package init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8]) {
         self.status = status

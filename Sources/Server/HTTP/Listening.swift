@@ -12,7 +12,15 @@ package struct Listening: Sendable {
     package var port: Int
     /// More connections wait to be taken.
     package var connectionLimit = 1024
-    package var idleSeconds = 120
+    /// A connection without a request is closed after it; so is one whose request has begun and stopped.
+    package var idleTime = Duration.seconds(120)
+    /// What a request has, from its head's arrival until its answer has gone out.
+    package var requestTime = Duration.seconds(60)
+    /// What requests have to end in once the server stops.
+    package var stopTime = Duration.seconds(20)
+    package var log: AccessLog?
+    /// Makes it worse than it is; nil for a server that does its best.
+    package var simulation: Simulation?
     /// Whether SIGTERM and SIGINT end it; the end of its task does in any case.
     package var endsOnSignals = true
 
@@ -21,32 +29,55 @@ package struct Listening: Sendable {
         self.port = port
     }
 
+    /// Of a request's line and headers: what AWS's clients send has less than 2,000 bytes, session tokens some more.
+    private static let headers = HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 64 * 1024, maxHeaderFieldCount: 100)
+
     /// Whether only this machine can reach the address.
     package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
-    /// Runs until SIGTERM or SIGINT; takes no more connections
-    /// then, answers what was asked, and closes the collections.
+    /// Runs until SIGTERM, SIGINT or the end of its task. Then it takes no more connections, answers what was asked, at
+    /// most for ``stopTime``, and closes the collections.
     ///
     /// - Parameter started: called with the port once connections are taken.
     package func run(_ service: Service, started: @escaping @Sendable (_ port: Int) -> Void) async throws {
         var logger = Logger(label: "memvec")
         logger.logLevel = .error
+        let requestTime = requestTime
         let application = Application(
-            responder: Responder(service: service),
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(idleSeconds)))),
+            responder: Responder(service: service, log: log, simulation: simulation),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [RequestDeadline(requestTime)], idleTimeout: TimeAmount(idleTime),
+                    httpDecoderConfiguration: Self.headers)),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: "memvec",
-                availableConnectionsDelegate: MaximumAvailableConnections(connectionLimit)),
+                availableConnectionsDelegate: ConnectionCount(limit: connectionLimit, metrics: service.metrics)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? 0) }, logger: logger)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: application)],
-                gracefulShutdownSignals: endsOnSignals ? [.sigterm, .sigint] : [], logger: logger))
-        try await withGracefulShutdownHandler {
-            try await group.run()
-        } onGracefulShutdown: {
-            service.announceStop()
+        var configuration = ServiceGroupConfiguration(
+            services: [.init(service: application), .init(service: StopNotice { service.announceStop() })],
+            gracefulShutdownSignals: endsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
+        configuration.maximumGracefulShutdownDuration = stopTime
+        let group = ServiceGroup(configuration: configuration)
+        // In a task of its own: the end of ours is a stop like any other, which lets requests end.
+        let running = Task { try await group.run() }
+        let result = await withTaskCancellationHandler {
+            await running.result
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
         }
         await service.catalog.close()
+        log?.flush()
+        try result.get()
+    }
+}
+
+/// Tells the service that it stops; services stop in the reverse of their order, so it is told first.
+private struct StopNotice: ServiceLifecycle.Service {
+    let announce: @Sendable () -> Void
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        announce()
     }
 }

@@ -59,7 +59,7 @@ extension Service {
         options.wantsMetadata = wantsMetadata && fitsOnePage
         let answer = try await index.collection.query(vector, k: request.topK, options: options)
         let headers = Self.headers(answer.provenance)
-        metrics.note(answer.provenance)
+        metrics.note(answer)
         guard answer.hits.count > Limits.queryPage || (wantsMetadata && !fitsOnePage) else {
             let hits = answer.hits.map { hit in
                 Self.hit(hit.key, hit.distance, hit.metadata ?? Metadata(), request)
@@ -112,7 +112,7 @@ extension Service {
     /// How the answer came to be; the body stays AWS's.
     private static func headers(_ provenance: Provenance) -> Headers {
         let cold = provenance.cold
-        let dollars = Double(cold.requestCount) * ServicePrices.request
+        let dollars = PriceTable().dollars(of: provenance)
         let micros = (provenance.time.total + 500) / 1000
         return [
             (name: "x-memvec-reason", value: provenance.reason.rawValue),
@@ -124,12 +124,6 @@ extension Service {
             (name: "x-memvec-time", value: "\(Double(micros) / 1000)ms"),
         ]
     }
-}
-
-/// What S3 Vectors takes, us-east-1, 2026-09-28.
-enum ServicePrices {
-    /// Dollars for one GetVectors or ListVectors.
-    static let request = 0.055 / 1000
 }
 
 /// Filters as many libraries write them, made into what S3 Vectors takes.

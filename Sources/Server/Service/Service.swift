@@ -38,29 +38,31 @@ package final class Service: Sendable {
     /// From now on ``respond(to:)`` says that it is not ready, and answers as before.
     package func announceStop() { isStopping.store(true, ordering: .relaxed) }
 
+    var isAskedToStop: Bool { isStopping.load(ordering: .relaxed) }
+
     /// Answers any request; it never throws and never traps, whatever the request is.
     package func respond(to call: Call) async -> Reply {
         if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
         let start = ContinuousClock.now
         let found = Operation.match(method: call.method, path: call.path)
+        let trace = RequestTrace(requestID: Self.requestID(), found?.operation)
         var reply: Reply
         do {
             guard let found else {
                 throw ServiceError(.unknownOperation, "There is no operation \(call.method) \(call.path.prefix(200))")
             }
-            reply = try await answer(call, found.operation, label: found.label)
+            reply = try await answer(call, found.operation, label: found.label, trace)
         } catch {
             reply = Self.reply(to: Self.serviceError(error))
         }
-        reply.headers.append((name: "content-type", value: "application/json"))
-        reply.headers.append((name: "x-amzn-requestid", value: Self.requestID()))
+        reply.finish(trace)
         metrics.note(found?.operation, status: reply.status, ContinuousClock.now - start)
         return reply
     }
 
     /// Paths that are no part of the API.
     private func plain(_ path: String) -> Reply? {
-        let isReady = !isStopping.load(ordering: .relaxed)
+        let isReady = !isAskedToStop
         switch path {
         case "/health": return Self.plain(200, "{\"status\":\"ok\"}", "application/json")
         case "/ready" where isReady: return Self.plain(200, "{\"status\":\"ready\"}", "application/json")
@@ -74,13 +76,20 @@ package final class Service: Sendable {
         Reply(status: status, headers: [(name: "content-type", value: type)], body: Array(text.utf8))
     }
 
-    private func answer(_ call: Call, _ operation: Operation, label: String?) async throws -> Reply {
+    private func answer(_ call: Call, _ operation: Operation, label: String?, _ trace: RequestTrace) async throws
+        -> Reply
+    {
+        guard !call.isTooSlow else {
+            throw ServiceError(.requestTimeout, "The request did not come whole in the time that it has")
+        }
         guard !call.isTooLarge, call.body.count <= Limits.bodyBytes else {
             throw ServiceError(.validation, "Request body exceeds max allowed size")
         }
+        let principal = try principal(call)
+        trace.note { $0.accessKey = principal?.keys.accessKey }
         let context = RequestContext(
             operation: operation, label: label, query: PercentCoding.pairs(ofQuery: call.query) ?? [],
-            principal: try principal(call))
+            principal: principal, trace: trace)
         return try await dispatch(call, context)
     }
 
@@ -101,6 +110,14 @@ package final class Service: Sendable {
         return Reply(status: error.status, headers: headers, body: error.body)
     }
 
+    /// Refuses a request without looking at it.
+    func refuse(_ call: Call, _ error: ServiceError) -> Reply {
+        let operation = Operation.match(method: call.method, path: call.path)?.operation
+        var reply = Self.reply(to: error)
+        reply.finish(RequestTrace(requestID: Self.requestID(), operation))
+        return reply
+    }
+
     private static func requestID() -> String {
         let digits = Digest.hexadecimal((0..<16).map { _ in UInt8.random(in: 0...255) })
         var out = ""
@@ -112,6 +129,15 @@ package final class Service: Sendable {
     }
 }
 
+extension Reply {
+    /// Adds what all answers of the API have.
+    fileprivate mutating func finish(_ trace: RequestTrace) {
+        headers.append((name: "content-type", value: "application/json"))
+        headers.append((name: "x-amzn-requestid", value: trace.facts.requestID))
+        self.trace = trace
+    }
+}
+
 /// What is known of a request beside its body.
 struct RequestContext: Sendable {
     let operation: Operation
@@ -119,10 +145,12 @@ struct RequestContext: Sendable {
     let query: [(name: String, value: String)]
     /// Nil where everybody may do everything.
     let principal: Principal?
+    let trace: RequestTrace
 
     /// - Parameter resource: as the message names it.
     /// - Throws: ``ServiceError/Code/accessDenied``.
     func check(bucket: String, resource: ResourceName) throws(ServiceError) {
+        trace.note { $0.resource = resource }
         guard let principal else { return }
         guard principal.mayReach(bucket), !(operation.isWrite && principal.isReadOnly) else {
             throw ServiceError(

@@ -1,0 +1,150 @@
+internal import CoreMetrics
+internal import MemVec
+internal import S3Vectors
+internal import Synchronization
+
+/// What the service did since it began. Requests are labelled by operation; those that are for none share a label, so
+/// that nobody can make labels by asking.
+final class ServiceMetrics: Sendable {
+    private static let help = [
+        "memvec_requests_total": "Requests answered, by operation and class of status.",
+        "memvec_request_seconds": "Time from a request that has come whole to its answer, by operation.",
+        "memvec_hits_total": "Vectors in answers of queries, by the tier they were scored in.",
+        "memvec_candidates_total": "Vectors scored by queries, by the tier they were scored in.",
+        "memvec_answers_total": "Answers of queries, by the reason they ended for; short_circuit left the store alone.",
+        "memvec_cold_requests_total": "Requests to stores behind the indexes, made by queries.",
+        "memvec_cold_keys_total": "Vectors asked of stores behind the indexes by queries.",
+        "memvec_cold_dollars_total": "Cost of these requests in US dollars, by the price table.",
+        "memvec_connections": "Open connections.",
+        "memvec_queue_length": "What waits: requests that have come and are not answered, lines of the access log.",
+        "memvec_access_log_lost_total": "Lines of the access log that could not be written.",
+        "memvec_simulated_faults_total": "Faults that --simulate-faults made, by kind.",
+    ]
+
+    /// Upper bounds in seconds.
+    private static let bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+    private struct RequestKind: Hashable {
+        let operation: Operation?
+        let statusClass: Int
+    }
+
+    private struct ByTier {
+        let ram, warm, cold: Counter
+
+        init(_ name: String, _ factory: PrometheusFactory) {
+            func counter(_ tier: String) -> Counter {
+                Counter(label: name, dimensions: [("tier", tier)], factory: factory)
+            }
+            (ram, warm, cold) = (counter("ram"), counter("warm"), counter("cold"))
+        }
+    }
+
+    /// Handles that were asked for once: a request makes none that is there.
+    private struct Known {
+        var requests: [RequestKind: Counter] = [:]
+        var times: [Operation?: Timer] = [:]
+        var reasons: [Provenance.Reason: Counter] = [:]
+    }
+
+    private let factory = PrometheusFactory(help: help, bounds: bounds)
+    private let prices = PriceTable()
+    private let known = Mutex(Known())
+    private let hits: ByTier
+    private let candidates: ByTier
+    private let coldRequests: Counter
+    private let coldKeys: Counter
+    private let dollars: FloatingPointCounter
+    private let requests: Meter
+    private let connections: Meter
+    private let logLines: Meter
+    private let lostLogLines: Counter
+
+    init() {
+        hits = ByTier("memvec_hits_total", factory)
+        candidates = ByTier("memvec_candidates_total", factory)
+        coldRequests = Counter(label: "memvec_cold_requests_total", factory: factory)
+        coldKeys = Counter(label: "memvec_cold_keys_total", factory: factory)
+        dollars = FloatingPointCounter(label: "memvec_cold_dollars_total", factory: factory)
+        connections = Meter(label: "memvec_connections", factory: factory)
+        requests = Meter(label: "memvec_queue_length", dimensions: [("queue", "requests")], factory: factory)
+        logLines = Meter(label: "memvec_queue_length", dimensions: [("queue", "access_log")], factory: factory)
+        lostLogLines = Counter(label: "memvec_access_log_lost_total", factory: factory)
+        // A rate of what has not happened yet is 0, not absent.
+        known.withLock { known in
+            for reason in [.complete, .shortCircuit, .degraded, .exact] as [Provenance.Reason] {
+                known.reasons[reason] = counter(of: reason)
+            }
+        }
+    }
+
+    /// In Prometheus's text format 0.0.4.
+    var text: String { factory.text }
+
+    func requestCame() { requests.increment() }
+
+    func requestLeft() { requests.decrement() }
+
+    func note(_ operation: Operation?, status: Int, _ time: Duration) {
+        let kind = RequestKind(operation: operation, statusClass: status / 100)
+        let name = operation?.name ?? "unknown"
+        let (counter, timer) = known.withLock { known in
+            let counter =
+                known.requests[kind]
+                ?? Counter(
+                    label: "memvec_requests_total",
+                    dimensions: [("operation", name), ("status", "\(kind.statusClass)xx")], factory: factory)
+            let timer =
+                known.times[operation]
+                ?? Timer(label: "memvec_request_seconds", dimensions: [("operation", name)], factory: factory)
+            known.requests[kind] = counter
+            known.times[operation] = timer
+            return (counter, timer)
+        }
+        counter.increment()
+        timer.recordNanoseconds(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
+    }
+
+    func note(_ answer: Answer) {
+        let provenance = answer.provenance
+        for hit in answer.hits {
+            switch hit.source {
+            case .ram: hits.ram.increment()
+            case .warm: hits.warm.increment()
+            case .cold: hits.cold.increment()
+            case .index: break
+            }
+        }
+        candidates.ram.increment(by: provenance.ramCount)
+        candidates.warm.increment(by: provenance.warmCount)
+        candidates.cold.increment(by: provenance.coldCount)
+        let reason = known.withLock { known in
+            let counter = known.reasons[provenance.reason] ?? counter(of: provenance.reason)
+            known.reasons[provenance.reason] = counter
+            return counter
+        }
+        reason.increment()
+        guard provenance.cold.requestCount > 0 else { return }
+        coldRequests.increment(by: provenance.cold.requestCount)
+        coldKeys.increment(by: provenance.cold.keyCount)
+        dollars.increment(by: prices.dollars(of: provenance))
+    }
+
+    private func counter(of reason: Provenance.Reason) -> Counter {
+        Counter(label: "memvec_answers_total", dimensions: [("reason", reason.rawValue)], factory: factory)
+    }
+
+    func connectionOpened() { connections.increment() }
+    func connectionClosed() { connections.decrement() }
+    func logQueue(_ lineCount: Int) { logLines.set(lineCount) }
+    func logLost(_ lineCount: Int) { lostLogLines.increment(by: lineCount) }
+
+    func faultMade(_ kind: String) {
+        Counter(label: "memvec_simulated_faults_total", dimensions: [("fault", kind)], factory: factory).increment()
+    }
+}
+
+extension PriceTable {
+    /// What a query asked of the store behind its index.
+    func dollars(of provenance: Provenance) -> Double { Double(provenance.cold.requestCount) * request }
+}
