@@ -15,29 +15,28 @@ package struct ObjectBucket: Sendable {
         package var etag: String
     }
 
-    private let url: String
+    /// Of the bucket, with a slash at its end.
+    let url: String
     private let region: String
     private let credentials: (any CredentialProviding)?
     private let http: any HTTPSending
-    private let wallClock: @Sendable () -> Double
+    let wallClock: @Sendable () -> Double
     package let meter: ObjectMeter
 
-    /// - Parameter endpoint: of a server of one's own, whose buckets are the first step of the path; nil: S3 in the
-    ///   region.
+    /// - Parameter settings: an endpoint that somebody set is a server of one's own, whose buckets are the first step
+    ///   of the path; S3 itself has them in the host's name.
     package init(
-        bucket: String, region: String, endpoint: String?, credentials: (any CredentialProviding)?,
-        http: any HTTPSending, wallClock: @escaping @Sendable () -> Double, meter: ObjectMeter = ObjectMeter()
+        bucket: String, _ settings: AWSSettings, credentials: (any CredentialProviding)?, http: any HTTPSending,
+        wallClock: @escaping @Sendable () -> Double, meter: ObjectMeter = ObjectMeter()
     ) {
-        let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        if let endpoint {
-            url = "\(endpoint)/\(bucket)/"
-        } else if bucket.contains(".") {
-            // No certificate covers a dot below the service's name.
-            url = "https://s3.\(region).\(domain)/\(bucket)/"
+        let scheme = "https://"
+        // No certificate covers a dot below the service's name.
+        if settings.isEndpointSet || bucket.contains(".") || !settings.endpoint.hasPrefix(scheme) {
+            url = "\(settings.endpoint)/\(bucket)/"
         } else {
-            url = "https://\(bucket).s3.\(region).\(domain)/"
+            url = "\(scheme)\(bucket).\(settings.endpoint.dropFirst(scheme.count))/"
         }
-        self.region = region
+        region = settings.region
         self.credentials = credentials
         self.http = http
         self.wallClock = wallClock
@@ -120,10 +119,11 @@ package struct ObjectBucket: Sendable {
             request.usesProxy = !(Endpoint.host(url).map { Endpoint.isLoopback($0) } ?? false)
             let answer: HTTPResponse
             do throws(TransportError) { answer = try await http.send(request) } catch {
-                meter.note(method, sent: body.count, received: 0)
+                if error.mayHaveBeenSent { meter.note(method, sent: body.count, received: 0, isAnswered: false) }
                 throw error == .cancelled ? .cancelled : ColdError(.transport(.getVectors, error))
             }
-            meter.note(method, sent: body.count, received: answer.body.count)
+            let isAnswered = (200..<400).contains(answer.status)
+            meter.note(method, sent: body.count, received: answer.body.count, isAnswered: isAnswered)
             if let keys, !hasRenewed, answer.status == 400 || answer.status == 403, code(answer) == "ExpiredToken" {
                 hasRenewed = true
                 await credentials?.reject(keys)

@@ -54,9 +54,10 @@ package actor ObjectColdStore: ColdStore {
         self.clock = clock
     }
 
-    /// Makes an empty collection.
-    /// - Throws: ``ColdError/refused(status:code:message:)`` with code `already_exists` if there is one.
+    /// The bucket must be there.
     package func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
+        var description = description
+        description.creationTime = bucket.wallClock()
         let etag = try await bucket.put(
             name(ObjectManifest.name), ObjectManifest(description).bytes, if: .absent, timeout: timeout)
         guard etag != nil else {

@@ -22,7 +22,8 @@ final class FakeBucket: HTTPSending {
 
     func bucket() -> ObjectBucket {
         ObjectBucket(
-            bucket: "bucket", region: "us-east-1", endpoint: "http://127.0.0.1:1",
+            bucket: "bucket",
+            AWSSettings(region: "us-east-1", endpoint: "http://127.0.0.1:1", isEndpointSet: true),
             credentials: FixedCredentials(.init(accessKeyID: "ID", secretAccessKey: "s", origin: "test")), http: self,
             wallClock: { 1_767_323_045 })
     }

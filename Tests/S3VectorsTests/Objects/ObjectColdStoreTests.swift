@@ -10,7 +10,7 @@ import Workload
 struct ObjectColdStoreTests {
     private let time = Duration.seconds(60)
     private static let description = ColdDescription(
-        dimension: 4, metric: .euclidean, nonFilterableKeys: ["text"], creationTime: 5)
+        dimension: 4, metric: .euclidean, nonFilterableKeys: ["text"], creationTime: 1_767_323_045)
 
     private static func store(
         _ bucket: FakeBucket, clock: VirtualClock = VirtualClock(passesByItself: true),
@@ -92,10 +92,10 @@ struct ObjectColdStoreTests {
         try await store.create(Self.description, timeout: time)
         try await store.put(try (0..<500).map { try Self.vector($0) }, timeout: time)
         let keys = try [1, 100, 250].map { try VectorKey("key \($0)") }
-        let before = store.bucket.meter.counts
+        let before = store.bucket.meter.bill.total
         #expect(try await store.fetch(keys, .values, timeout: time).count == 3)
-        let after = store.bucket.meter.counts
-        #expect(after.getCount - before.getCount <= 3, "the directory is known, and so is the manifest")
+        let after = store.bucket.meter.bill.total
+        #expect(after.requestCount - before.requestCount <= 3, "the directory is known, and so is the manifest")
         #expect(after.receivedByteCount - before.receivedByteCount == 3 * 16)
         #expect(after.dollars > before.dollars)
     }
