@@ -16,16 +16,41 @@ package final class ObjectMeter: ColdMeter {
     /// Nothing is charged by the collection's size.
     package func setSize(_ size: ColdSize) {}
 
-    func note(_ method: String, sent: Int, received: Int, isAnswered: Bool) {
-        let operation: ColdOperation = method == "PUT" ? .put : method == "DELETE" ? .delete : .fetch
+    func note(_ operation: ColdOperation, _ request: Request) {
         state.withLock { bill in
             var charge = bill.charges[operation] ?? ColdCharge()
             charge.requestCount += 1
-            charge.failureCount += isAnswered ? 0 : 1
-            charge.sentByteCount += sent
-            charge.receivedByteCount += received
-            charge.dollars += method == "PUT" ? table.write : method == "DELETE" ? 0 : table.read
+            charge.failureCount += request.isAnswered ? 0 : 1
+            charge.throttledCount += request.isThrottled ? 1 : 0
+            charge.sentByteCount += request.sentByteCount
+            charge.receivedByteCount += request.receivedByteCount
+            switch request.kind {
+            case .read: charge.dollars += table.read
+            case .write, .listing: charge.dollars += table.write
+            case .removal: break
+            }
             bill.charges[operation] = charge
+        }
+    }
+
+    struct Request {
+        enum Kind { case read, write, listing, removal }
+
+        let kind: Kind
+        /// Not by an error.
+        var isAnswered = false
+        var isThrottled = false
+        let sentByteCount: Int
+        var receivedByteCount = 0
+
+        init(_ request: HTTPRequest) {
+            sentByteCount = request.body.count
+            kind =
+                switch request.method {
+                case "PUT": .write
+                case "DELETE": .removal
+                default: request.target.query.isEmpty ? .read : .listing
+                }
         }
     }
 }
@@ -35,7 +60,7 @@ package struct ObjectPrices: ColdPrices, Equatable {
     package var date = "2026-09-28"
     /// Of a GET.
     package var read = 0.0004 / 1_000
-    /// Of a PUT; DELETE is free.
+    /// Of a PUT or a listing; DELETE is free.
     package var write = 0.005 / 1_000
 
     package init() {}
