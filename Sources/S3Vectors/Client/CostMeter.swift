@@ -1,4 +1,5 @@
 internal import Synchronization
+package import Tiers
 internal import Vectors
 
 /// What was asked of the service, by operation, and what that costs.
@@ -6,52 +7,9 @@ internal import Vectors
 /// An attempt costs if it was answered with 200 or if its answer was lost; one that was refused, throttled or failed
 /// does not. So the sum is an estimate: the bill may count refusals.
 package final class CostMeter: Sendable {
-    package struct Counts: Sendable, Equatable {
-        /// Attempts that were sent, or may have been.
-        package var requestCount = 0
-        /// Of these, attempts after the first.
-        package var retryCount = 0
-        /// Attempts that did not end with an answer of status 200.
-        package var failureCount = 0
-        package var throttledCount = 0
-        /// Keys or vectors in requests, and, of ListVectors and QueryVectors, in answers.
-        package var keyCount = 0
-        /// Of bodies.
-        package var sentByteCount = 0
-        package var receivedByteCount = 0
-        package var dollars = 0.0
-
-        package init() {}
-
-        package static func + (a: Counts, b: Counts) -> Counts {
-            var sum = a
-            sum.requestCount += b.requestCount
-            sum.retryCount += b.retryCount
-            sum.failureCount += b.failureCount
-            sum.throttledCount += b.throttledCount
-            sum.keyCount += b.keyCount
-            sum.sentByteCount += b.sentByteCount
-            sum.receivedByteCount += b.receivedByteCount
-            sum.dollars += b.dollars
-            return sum
-        }
-    }
-
-    /// What a query is charged by: of which size the index is.
-    package struct IndexSize: Sendable, Equatable {
-        package var vectorCount: Double
-        /// 4 a dimension, key and filterable metadata, on average.
-        package var vectorBytes: Double
-
-        package init(vectorCount: Double, vectorBytes: Double) {
-            self.vectorCount = vectorCount
-            self.vectorBytes = vectorBytes
-        }
-    }
-
     private struct State {
-        var counts: [Operation: Counts] = [:]
-        var sizes: [String: IndexSize] = [:]
+        var counts: [Operation: ColdCharge] = [:]
+        var sizes: [String: ColdSize] = [:]
     }
 
     package let prices: PriceTable
@@ -59,16 +17,16 @@ package final class CostMeter: Sendable {
 
     package init(_ prices: PriceTable = PriceTable()) { self.prices = prices }
 
-    package var counts: [Operation: Counts] { state.withLock { $0.counts } }
-    package var total: Counts { state.withLock { $0.counts.values.reduce(Counts(), +) } }
+    package var counts: [Operation: ColdCharge] { state.withLock { $0.counts } }
+    package var total: ColdCharge { state.withLock { $0.counts.values.reduce(ColdCharge(), +) } }
 
     /// Tells how large an index is, so that its queries can be priced; until then they count as over an empty one.
-    package func setSize(of index: String, _ size: IndexSize) { state.withLock { $0.sizes[index] = size } }
+    package func setSize(of index: String, _ size: ColdSize) { state.withLock { $0.sizes[index] = size } }
 
     /// One attempt, sent or perhaps sent.
     func note(_ operation: Operation, _ attempt: Attempt) {
         state.withLock { state in
-            var counts = state.counts[operation] ?? Counts()
+            var counts = state.counts[operation] ?? ColdCharge()
             counts.requestCount += 1
             counts.retryCount += attempt.isRetry ? 1 : 0
             counts.failureCount += attempt.isAnswered ? 0 : 1
@@ -98,11 +56,11 @@ package final class CostMeter: Sendable {
         var receivedByteCount = 0
     }
 
-    private func price(_ operation: Operation, _ attempt: Attempt, _ sizes: [String: IndexSize]) -> Double {
+    private func price(_ operation: Operation, _ attempt: Attempt, _ sizes: [String: ColdSize]) -> Double {
         switch operation {
         case .putVectors: return prices.put(byteCount: attempt.logicalByteCount)
         case .queryVectors:
-            let size = attempt.index.flatMap { sizes[$0] } ?? IndexSize(vectorCount: 0, vectorBytes: 0)
+            let size = attempt.index.flatMap { sizes[$0] } ?? ColdSize(vectorCount: 0, vectorBytes: 0)
             return prices.query(
                 vectorCount: size.vectorCount, vectorBytes: size.vectorBytes, resultBytes: attempt.resultBytes)
         default: return prices.request

@@ -32,6 +32,27 @@ package final class S3VectorsColdStore: ColdStore {
             creationTime: answer.creationTime)
     }
 
+    /// The bucket is made, too, if it is not there.
+    package func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
+        let deadline = client.parts.clock.now + timeout
+        let (bucket, name) = index.parts
+        let keys = description.nonFilterableKeys
+        let request = CreateIndex(
+            bucket: bucket, indexName: name, dimension: description.dimension, distanceMetric: description.metric,
+            metadataConfiguration: keys.isEmpty ? nil : MetadataConfiguration(nonFilterableMetadataKeys: keys))
+        do throws(ColdError) {
+            _ = try await send(request, timeout)
+        } catch .refused(status: 404, _, _) {
+            do throws(ColdError) {
+                let left = deadline - client.parts.clock.now
+                _ = try await send(CreateVectorBucket(vectorBucketName: index.bucket), left)
+            } catch .refused(status: 409, _, _) {
+                // Somebody else has just made it.
+            }
+            _ = try await send(request, deadline - client.parts.clock.now)
+        }
+    }
+
     package func fetch(
         _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration
     ) async throws(ColdError) -> [ColdVector] {
@@ -55,7 +76,6 @@ package final class S3VectorsColdStore: ColdStore {
         for batch in batches {
             do throws(ColdError) {
                 let left = timeout - (client.parts.clock.now - start)
-                guard left > .zero else { throw .timedOut }
                 _ = try await send(PutVectors(index: index, vectors: Array(records[batch])), left)
             } catch {
                 guard batch.lowerBound > 0, !error.mayHaveApplied else { throw error }
@@ -110,6 +130,7 @@ package final class S3VectorsColdStore: ColdStore {
     // MARK: There and back
 
     private func send<R: WireRequest>(_ request: R, _ timeout: Duration) async throws(ColdError) -> R.Answer {
+        guard timeout > .zero else { throw .timedOut }
         do throws(S3VectorsError) {
             return try await client.send(request, .within(timeout))
         } catch {
@@ -143,6 +164,19 @@ package final class S3VectorsColdStore: ColdStore {
         guard case .object(let members) = value else { return Metadata() }
         let sound = members.filter { (try? Metadata(.object([$0]))) != nil }
         return (try? Metadata(.object(Array(sound.prefix(Metadata.fieldLimit))))) ?? Metadata()
+    }
+}
+
+extension IndexTarget {
+    /// The name of its bucket.
+    fileprivate var bucket: String { bucketName ?? arn.flatMap { ResourceName($0)?.bucket } ?? "" }
+
+    /// What its making names: an ARN of the bucket where this is one, so that the account is the same.
+    fileprivate var parts: (bucket: BucketTarget, index: String) {
+        guard let arn, var name = ResourceName(arn) else { return (BucketTarget(name: bucketName), indexName ?? "") }
+        let index = name.index ?? ""
+        name.index = nil
+        return (BucketTarget(arn: name.description), index)
     }
 }
 

@@ -1,3 +1,10 @@
+/// Services of AWS that requests are sent to.
+package enum AWSService: String, Sendable {
+    // The names that signatures and the sections `services` of config files use.
+    case s3Vectors = "s3vectors"
+    case s3
+}
+
 /// Where to send requests and for which region, as AWS's tools decide it.
 package struct AWSSettings: Sendable, Equatable {
     /// Also what requests are signed for.
@@ -13,24 +20,25 @@ package struct AWSSettings: Sendable, Equatable {
     ///   - profile: nil: AWS_PROFILE, else "default".
     ///   - region: nil: AWS_REGION, AWS_DEFAULT_REGION, the profile's; with an endpoint set and no region anywhere it
     ///     is us-east-1, for servers that do not care.
-    ///   - endpoint: nil: AWS_ENDPOINT_URL_S3VECTORS, AWS_ENDPOINT_URL, the profile's `services` and `endpoint_url`,
-    ///     else the service's own address in the region.
+    ///   - endpoint: nil: AWS_ENDPOINT_URL_S3VECTORS or AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's
+    ///     `services` and `endpoint_url`, else the service's own address in the region.
     /// - Throws: ``CredentialError/noRegion``, or what is wrong with the user's files.
     package static func find(
-        _ surroundings: Surroundings, profile: String? = nil, region: String? = nil, endpoint: String? = nil
+        _ surroundings: Surroundings, of service: AWSService = .s3Vectors, profile: String? = nil,
+        region: String? = nil, endpoint: String? = nil
     ) throws(CredentialError) -> AWSSettings {
         let sources = try SettingSources(surroundings, profile: profile)
         let set: String?
         if let endpoint {
             set = try checked(endpoint, place: "the endpoint")
         } else {
-            set = try sources.endpoint(of: "s3vectors")
+            set = try sources.endpoint(of: service.rawValue)
         }
         guard let region = region ?? sources.region ?? (set == nil ? nil : "us-east-1") else { throw .noRegion }
         guard !region.isEmpty, region.utf8.allSatisfy(isLabelByte) else {
             throw .malformed(place: "the region", what: "\"\(region)\" is not one, such as us-east-1")
         }
-        let address = set ?? Endpoint.address(ofS3VectorsIn: region, fips: sources.wantsFIPS)
+        let address = set ?? Endpoint.address(of: service, in: region, fips: sources.wantsFIPS)
         return AWSSettings(region: region, endpoint: address, isEndpointSet: set != nil, caFile: sources.caFile)
     }
 

@@ -1,11 +1,16 @@
 /// Where a service is.
 package enum Endpoint {
-    /// The service's own address in a region (s3-vectors.md 5).
-    package static func address(ofS3VectorsIn region: String, fips: Bool = false) -> String {
-        let domain =
-            region.hasPrefix("cn-")
-            ? "api.amazonwebservices.com.cn" : region.hasPrefix("eusc-") ? "api.amazonwebservices.eu" : "api.aws"
-        return "https://s3vectors\(fips ? "-fips" : "").\(region).\(domain)"
+    /// The service's own address in a region.
+    package static func address(of service: AWSService, in region: String, fips: Bool = false) -> String {
+        let host = "\(service.rawValue)\(fips ? "-fips" : "").\(region)."
+        let isChina = region.hasPrefix("cn-")
+        let isSovereign = region.hasPrefix("eusc-")
+        return switch service {
+        case .s3Vectors:
+            "https://\(host)"
+                + (isChina ? "api.amazonwebservices.com.cn" : isSovereign ? "api.amazonwebservices.eu" : "api.aws")
+        case .s3: "https://\(host)" + (isChina ? "amazonaws.com.cn" : isSovereign ? "amazonaws.eu" : "amazonaws.com")
+        }
     }
 
     /// Of the service that gives keys of roles.

@@ -10,34 +10,45 @@ package struct ObjectBucket: Sendable {
         case unchanged(etag: String)
     }
 
+    /// For what a request is sent, and how long it may take.
+    package struct Errand: Sendable {
+        package let operation: ColdOperation
+        package let timeout: Duration
+
+        package init(_ operation: ColdOperation, _ timeout: Duration) {
+            self.operation = operation
+            self.timeout = timeout
+        }
+    }
+
     package struct Object: Sendable {
         package var bytes: [UInt8]
         package var etag: String
     }
 
-    private let url: String
+    /// Of the bucket, with a slash at its end.
+    let url: String
     private let region: String
     private let credentials: (any CredentialProviding)?
     private let http: any HTTPSending
-    private let wallClock: @Sendable () -> Double
+    let wallClock: @Sendable () -> Double
+    private let offset = ClockOffset()
     package let meter: ObjectMeter
 
-    /// - Parameter endpoint: of a server of one's own, whose buckets are the first step of the path; nil: S3 in the
-    ///   region.
+    /// - Parameter settings: an endpoint that somebody set is a server of one's own, whose buckets are the first step
+    ///   of the path; S3 itself has them in the host's name.
     package init(
-        bucket: String, region: String, endpoint: String?, credentials: (any CredentialProviding)?,
-        http: any HTTPSending, wallClock: @escaping @Sendable () -> Double, meter: ObjectMeter = ObjectMeter()
+        bucket: String, _ settings: AWSSettings, credentials: (any CredentialProviding)?, http: any HTTPSending,
+        wallClock: @escaping @Sendable () -> Double, meter: ObjectMeter = ObjectMeter()
     ) {
-        let domain = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        if let endpoint {
-            url = "\(endpoint)/\(bucket)/"
-        } else if bucket.contains(".") {
-            // No certificate covers a dot below the service's name.
-            url = "https://s3.\(region).\(domain)/\(bucket)/"
+        let scheme = "https://"
+        // No certificate covers a dot below the service's name.
+        if settings.isEndpointSet || bucket.contains(".") || !settings.endpoint.hasPrefix(scheme) {
+            url = "\(settings.endpoint)/\(bucket)/"
         } else {
-            url = "https://\(bucket).s3.\(region).\(domain)/"
+            url = "\(scheme)\(bucket).\(settings.endpoint.dropFirst(scheme.count))/"
         }
-        self.region = region
+        region = settings.region
         self.credentials = credentials
         self.http = http
         self.wallClock = wallClock
@@ -45,26 +56,33 @@ package struct ObjectBucket: Sendable {
     }
 
     /// The object; nil if it is not there.
-    package func get(_ name: String, timeout: Duration) async throws(ColdError) -> Object? {
-        let answer = try await send("GET", name, timeout: timeout)
+    package func get(_ name: String, _ errand: Errand) async throws(ColdError) -> Object? {
+        let answer = try await send("GET", name, errand)
         if answer.status == 404, !isBucketMissing(answer) { return nil }
         guard answer.status == 200 else { throw refusal(answer) }
-        return Object(bytes: answer.body, etag: answer.header("etag") ?? "")
+        return try object(answer)
     }
 
     /// The object if it is another than `etag`; nil if it is the same.
-    package func get(_ name: String, ifChangedFrom etag: String, timeout: Duration) async throws(ColdError) -> Object? {
-        let answer = try await send("GET", name, [.init("If-None-Match", etag)], timeout: timeout)
+    package func get(_ name: String, ifChangedFrom etag: String, _ errand: Errand) async throws(ColdError) -> Object? {
+        let answer = try await send("GET", name, errand, headers: [.init("If-None-Match", etag)])
         if answer.status == 304 { return nil }
         guard answer.status == 200 else { throw refusal(answer) }
-        return Object(bytes: answer.body, etag: answer.header("etag") ?? "")
+        return try object(answer)
+    }
+
+    private func object(_ answer: HTTPResponse) throws(ColdError) -> Object {
+        guard let etag = answer.header("etag"), !etag.isEmpty else {
+            throw .strangeAnswer(what: "an object came without its ETag")
+        }
+        return Object(bytes: answer.body, etag: etag)
     }
 
     /// Bytes of an object; nil if it is not there.
-    package func get(_ name: String, range: Range<Int>, timeout: Duration) async throws(ColdError) -> [UInt8]? {
+    package func get(_ name: String, range: Range<Int>, _ errand: Errand) async throws(ColdError) -> [UInt8]? {
         guard !range.isEmpty else { return [] }
         let header = HTTPHeader("Range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
-        let answer = try await send("GET", name, [header], timeout: timeout)
+        let answer = try await send("GET", name, errand, headers: [header])
         if answer.status == 404, !isBucketMissing(answer) { return nil }
         // A server that knows no ranges gives the whole.
         if answer.status == 200, answer.body.count >= range.upperBound { return Array(answer.body[range]) }
@@ -75,10 +93,10 @@ package struct ObjectBucket: Sendable {
         return answer.body
     }
 
-    /// Writes an object. False, and nothing written, if the condition does not hold.
-    /// - Returns: the new object's tag; nil if the condition does not hold.
+    /// Writes an object.
+    /// - Returns: the new object's tag; nil, and nothing is written, if the condition does not hold.
     package func put(
-        _ name: String, _ bytes: [UInt8], if condition: Condition? = nil, timeout: Duration
+        _ name: String, _ bytes: [UInt8], if condition: Condition? = nil, _ errand: Errand
     ) async throws(ColdError) -> String? {
         var headers = [HTTPHeader("Content-Type", "application/octet-stream")]
         switch condition {
@@ -86,55 +104,121 @@ package struct ObjectBucket: Sendable {
         case .unchanged(let etag): headers.append(.init("If-Match", etag))
         case nil: break
         }
-        let answer = try await send("PUT", name, headers, body: bytes, timeout: timeout)
+        let answer = try await send("PUT", name, errand, headers: headers, body: bytes)
         // 409: another write under a condition was under way; 404: what should be unchanged is gone.
         if answer.status == 412 || answer.status == 409 || (answer.status == 404 && condition != nil) {
             if isBucketMissing(answer) { throw refusal(answer) }
             return nil
         }
         guard answer.status == 200 else { throw refusal(answer) }
-        return answer.header("etag") ?? ""
+        guard let etag = answer.header("etag"), !etag.isEmpty else {
+            throw .strangeAnswer(what: "an object was written, and its ETag is not said")
+        }
+        return etag
     }
 
     /// Removes an object; one that is not there is fine.
-    package func delete(_ name: String, timeout: Duration) async throws(ColdError) {
-        let answer = try await send("DELETE", name, timeout: timeout)
+    package func delete(_ name: String, _ errand: Errand) async throws(ColdError) {
+        let answer = try await send("DELETE", name, errand)
         guard answer.status == 204 || answer.status == 200 || answer.status == 404 else { throw refusal(answer) }
     }
 
+    package struct Listed: Sendable, Equatable {
+        package var name: String
+        /// Seconds since 1970, by the server's clock.
+        package var modifiedAt: Double
+    }
+
+    /// The objects whose names begin so, and the server's time in seconds since 1970.
+    package func list(
+        prefix: String, _ errand: Errand
+    ) async throws(ColdError) -> (objects: [Listed], now: Double) {
+        var objects: [Listed] = []
+        var token: String?
+        while true {
+            var query = "list-type=2&prefix=\(PercentCoding.encoded(prefix))"
+            if let token { query = "continuation-token=\(PercentCoding.encoded(token))&" + query }
+            let answer = try await send("GET", "", errand, query: query)
+            guard answer.status == 200 else { throw refusal(answer) }
+            let text = String(decoding: answer.body, as: UTF8.self)
+            guard let now = answer.header("date").flatMap(ClockOffset.seconds(ofHTTPDate:)) else {
+                throw .strangeAnswer(what: "a listing came without its date")
+            }
+            for element in XMLText.elements("Contents", of: text) {
+                guard let name = XMLText.first("Key", in: element),
+                    let time = XMLText.first("LastModified", in: element).flatMap(Timestamp.seconds)
+                else { throw .strangeAnswer(what: "a listing has an object without name or time") }
+                objects.append(Listed(name: name, modifiedAt: time))
+            }
+            guard XMLText.first("IsTruncated", in: text) == "true" else { return (objects, now) }
+            guard let next = XMLText.first("NextContinuationToken", in: text), next != token else {
+                throw .strangeAnswer(what: "a listing goes on without a new token")
+            }
+            token = next
+        }
+    }
+
+    // MARK: There and back
+
+    /// One request, and once more if its keys had just expired or the clock was wrong.
     private func send(
-        _ method: String, _ name: String, _ headers: [HTTPHeader] = [], body: [UInt8] = [], timeout: Duration
+        _ method: String, _ name: String, _ errand: Errand, query: String = "", headers: [HTTPHeader] = [],
+        body: [UInt8] = []
     ) async throws(ColdError) -> HTTPResponse {
-        guard timeout > .zero else { throw .timedOut }
+        guard errand.timeout > .zero else { throw .timedOut }
+        let path = PercentCoding.encoded(name, keepingSlashes: true)
+        let request = HTTPRequest(
+            method, url + path + (query.isEmpty ? "" : "?" + query), headers: headers, body: body,
+            timeout: errand.timeout)
         var hasRenewed = false
         while true {
             var keys: Credentials?
             do throws(CredentialError) { keys = try await credentials?.credentials() } catch {
                 throw ColdError(.credentials(error))
             }
-            var request = HTTPRequest(
-                method, url + PercentCoding.encoded(name, keepingSlashes: true), headers: headers, body: body,
-                timeout: timeout)
-            if let keys { request.sign(SigV4Signer(region: region, service: "s3"), keys, at: wallClock()) }
-            request.headers.append(HTTPHeader("User-Agent", "memvec"))
-            request.usesProxy = !(Endpoint.host(url).map { Endpoint.isLoopback($0) } ?? false)
-            let answer: HTTPResponse
-            do throws(TransportError) { answer = try await http.send(request) } catch {
-                meter.note(method, sent: body.count, received: 0)
-                throw error == .cancelled ? .cancelled : ColdError(.transport(.getVectors, error))
-            }
-            meter.note(method, sent: body.count, received: answer.body.count)
-            if let keys, !hasRenewed, answer.status == 400 || answer.status == 403, code(answer) == "ExpiredToken" {
+            let answer = try await attempt(request, keys, errand.operation)
+            if let keys, !hasRenewed, answer.status == 400 || answer.status == 403, await isMended(answer, keys) {
                 hasRenewed = true
-                await credentials?.reject(keys)
                 continue
             }
             return answer
         }
     }
 
+    private func attempt(
+        _ request: HTTPRequest, _ keys: Credentials?, _ operation: ColdOperation
+    ) async throws(ColdError) -> HTTPResponse {
+        var request = request
+        if let keys { request.sign(SigV4Signer(region: region, service: "s3"), keys, at: wallClock() + offset.value) }
+        request.headers.append(HTTPHeader("User-Agent", "memvec"))
+        request.usesProxy = !(Endpoint.host(url).map { Endpoint.isLoopback($0) } ?? false)
+        var counted = ObjectMeter.Request(request)
+        let answer: HTTPResponse
+        do throws(TransportError) {
+            answer = try await http.send(request)
+        } catch {
+            if error.mayHaveBeenSent { meter.note(operation, counted) }
+            throw error == .cancelled ? .cancelled : ColdError(.transport(.getVectors, error))
+        }
+        counted.isAnswered = (200..<400).contains(answer.status)
+        counted.isThrottled = answer.status == 429 || code(answer) == "SlowDown"
+        counted.receivedByteCount = answer.body.count
+        meter.note(operation, counted)
+        return answer
+    }
+
+    /// Whether a refusal of signed keys goes away by sending the request again.
+    private func isMended(_ answer: HTTPResponse, _ used: Credentials) async -> Bool {
+        guard let code = code(answer) else { return false }
+        if ClockOffset.codes.contains(code) { return offset.learn(date: answer.header("Date"), now: wallClock()) }
+        guard code == "ExpiredToken" else { return false }
+        await credentials?.reject(used)
+        return true
+    }
+
     private func code(_ answer: HTTPResponse) -> String? {
-        XMLText.first("Code", in: String(decoding: answer.body.prefix(4096), as: UTF8.self))
+        if (200..<400).contains(answer.status) { return nil }
+        return XMLText.first("Code", in: String(decoding: answer.body.prefix(4096), as: UTF8.self))
     }
 
     private func isBucketMissing(_ answer: HTTPResponse) -> Bool { code(answer) == "NoSuchBucket" }

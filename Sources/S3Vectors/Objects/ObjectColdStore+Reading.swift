@@ -6,9 +6,9 @@ extension ObjectColdStore {
         _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration
     ) async throws(ColdError) -> [ColdVector] {
         try Self.check(keys.count, limits.keysPerFetch, "keys", unique: Set(keys).count)
-        let deadline = clock.now + timeout
+        let errand = errand(.fetch, timeout)
         let hashes = keys.map { (key: $0, hash: KeyHash($0)) }
-        return try await reading(until: deadline) { view in
+        return try await reading(for: errand) { view in
             hashes.compactMap { key, hash in
                 for pack in view.packs {
                     guard let entry = pack.entry(of: hash) else { continue }
@@ -36,7 +36,7 @@ extension ObjectColdStore {
             after = hash
         }
         let last = Box<KeyHash>()
-        let vectors = try await reading(until: clock.now + timeout) { view in
+        let vectors = try await reading(for: errand(.list, timeout)) { view in
             let page = Self.page(view.packs, segment, after: after, limit: request.limit)
             last.value = page.isLast ? nil : page.wanted.last?.entry.hash
             return page.wanted
@@ -59,11 +59,11 @@ extension ObjectColdStore {
 
     /// Chooses records by a view and reads them; again by a newer view if packs were merged away meanwhile.
     private func reading(
-        until deadline: Duration, _ choose: (View) -> [Wanted], _ parts: () -> ColdParts
+        for errand: Errand, _ choose: (View) -> [Wanted], _ parts: () -> ColdParts
     ) async throws(ColdError) -> [ColdVector] {
         for attempt in 0..<4 {
-            let view = try await view(youngerThan: attempt == 0 ? settings.manifestAge : .zero, until: deadline)
-            if let found = try await read(choose(view), parts(), view.description, until: deadline) { return found }
+            let view = try await view(youngerThan: attempt == 0 ? settings.manifestAge : .zero, for: errand)
+            if let found = try await read(choose(view), parts(), view.description, for: errand) { return found }
         }
         throw .unavailable(status: 404, message: "a pack of the manifest is not there")
     }
@@ -110,7 +110,7 @@ extension ObjectColdStore {
 
     /// The records in their order; nil if a pack is not there any more.
     func read(
-        _ wanted: [Wanted], _ parts: ColdParts, _ description: ColdDescription, until deadline: Duration
+        _ wanted: [Wanted], _ parts: ColdParts, _ description: ColdDescription, for errand: Errand
     ) async throws(ColdError) -> [ColdVector]? {
         let vectorBytes = 4 * description.dimension
         var pieces: [String: [Range<Int>]] = [:]
@@ -122,9 +122,8 @@ extension ObjectColdStore {
             ReadPlan.merged(ranges, gapBytes: settings.gapBytes, limitBytes: settings.readBytes).map { (name, $0) }
         }
         let answers = try await concurrently(requests) {
-            [bucket, clock] (request) async throws(ColdError) -> ReadPlan.Piece? in
-            let left = deadline - clock.now
-            let bytes = try await bucket.get(self.name(request.0), range: request.1, timeout: left)
+            [self] (request) async throws(ColdError) -> ReadPlan.Piece? in
+            let bytes = try await bucket.get(name(request.0), range: request.1, left(errand))
             return bytes.map { ReadPlan.Piece(name: request.0, start: request.1.lowerBound, bytes: $0) }
         }
         guard !answers.contains(where: { $0 == nil }) else { return nil }

@@ -11,6 +11,13 @@ package import Vectors
 ///
 /// A reader looks for another writer's manifest at most once a ``Settings/manifestAge``.
 package actor ObjectColdStore: ColdStore {
+    /// For what requests are sent, and until when.
+    struct Errand: Sendable {
+        let operation: ColdOperation
+        /// On the store's clock.
+        let deadline: Duration
+    }
+
     package struct Settings: Sendable {
         /// How old the manifest may be that a fetch or a query goes by.
         package var manifestAge = Duration.seconds(1)
@@ -21,11 +28,15 @@ package actor ObjectColdStore: ColdStore {
         package var gapBytes = 64 << 10
         /// Of one request.
         package var readBytes = 8 << 20
-        /// Whether packs are merged without being told to.
+        /// Whether packs are merged, and those that no manifest names removed, without being told to.
         package var mergesByItself = true
 
         package init() {}
     }
+
+    /// No operation takes longer, whatever its timeout is: a pack that no manifest names after an hour will never be
+    /// named.
+    private static let longestErrand = Duration.seconds(900)
 
     package nonisolated let limits = ColdLimits()
     package nonisolated let bucket: ObjectBucket
@@ -36,7 +47,9 @@ package actor ObjectColdStore: ColdStore {
     private var directories: [String: PackDirectory] = [:]
     private var isCommitting = false
     private var committers: [CheckedContinuation<Void, Never>] = []
-    private var isMerging = false
+    var isMerging = false
+    /// When packs that no manifest names were looked for last.
+    var tidiedAt: Duration?
 
     private struct Manifest {
         var value: ObjectManifest
@@ -54,23 +67,44 @@ package actor ObjectColdStore: ColdStore {
         self.clock = clock
     }
 
-    /// Makes an empty collection.
-    /// - Throws: ``ColdError/refused(status:code:message:)`` with code `already_exists` if there is one.
+    /// The bucket must be there.
+    /// - Throws: also ``ColdError/refused(status:code:message:)`` with status 501 where the server does not keep the
+    ///   conditions of writes: two writers there would lose one another's vectors.
     package func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
-        let etag = try await bucket.put(
-            name(ObjectManifest.name), ObjectManifest(description).bytes, if: .absent, timeout: timeout)
-        guard etag != nil else {
+        let errand = errand(.create, timeout)
+        var description = description
+        description.creationTime = bucket.wallClock()
+        let bytes = ObjectManifest(description).bytes
+        let name = name(ObjectManifest.name)
+        guard let etag = try await bucket.put(name, bytes, if: .absent, left(errand)) else {
             throw .refused(status: 409, code: "already_exists", message: "there is a collection at \(prefix)")
+        }
+        let foreign = "\"\(String(etag.filter { $0 != "\"" }.reversed()))0\""
+        for condition in [ObjectBucket.Condition.absent, .unchanged(etag: foreign)] {
+            guard try await bucket.put(name, bytes, if: condition, left(errand)) == nil else {
+                try? await bucket.delete(name, left(errand))
+                throw .refused(
+                    status: 501, code: "no_conditional_writes",
+                    message: "the server at \(bucket.url) writes objects whatever If-Match and If-None-Match say")
+            }
         }
     }
 
+    func errand(_ operation: ColdOperation, _ timeout: Duration) -> Errand {
+        Errand(operation: operation, deadline: clock.now + min(timeout, Self.longestErrand))
+    }
+
+    nonisolated func left(_ errand: Errand) -> ObjectBucket.Errand {
+        ObjectBucket.Errand(errand.operation, errand.deadline - clock.now)
+    }
+
     package func describe(timeout: Duration) async throws(ColdError) -> ColdDescription {
-        try await manifest(youngerThan: .zero, until: clock.now + timeout).description
+        try await manifest(youngerThan: .zero, for: errand(.describe, timeout)).description
     }
 
     package func put(_ vectors: [ColdVector], timeout: Duration) async throws(ColdError) {
-        let deadline = clock.now + timeout
-        let description = try await manifest(youngerThan: .seconds(3600), until: deadline).description
+        let errand = errand(.put, timeout)
+        let description = try await manifest(youngerThan: .seconds(3600), for: errand).description
         try Self.check(vectors.count, limits.vectorsPerPut, "vectors", unique: Set(vectors.map(\.key)).count)
         for vector in vectors {
             do throws(InputError) {
@@ -81,12 +115,12 @@ package actor ObjectColdStore: ColdStore {
                 throw .refused(status: 400, code: "ValidationException", message: "\(error)")
             }
         }
-        try await write(vectors.map { .vector($0) }, until: deadline)
+        try await write(vectors.map { .vector($0) }, for: errand)
     }
 
     package func delete(_ keys: [VectorKey], timeout: Duration) async throws(ColdError) {
         try Self.check(keys.count, limits.keysPerDelete, "keys", unique: Set(keys).count)
-        try await write(keys.map { .deletion($0) }, until: clock.now + timeout)
+        try await write(keys.map { .deletion($0) }, for: errand(.delete, timeout))
     }
 
     // MARK: Manifest and directories
@@ -97,19 +131,19 @@ package actor ObjectColdStore: ColdStore {
         var packs: [PackDirectory]
     }
 
-    func view(youngerThan age: Duration, until deadline: Duration) async throws(ColdError) -> View {
+    func view(youngerThan age: Duration, for errand: Errand) async throws(ColdError) -> View {
         // A pack that is gone was merged by somebody: a newer manifest names the merged one.
         for attempt in 0..<4 {
-            let manifest = try await manifest(youngerThan: attempt == 0 ? age : .zero, until: deadline)
-            if let packs = try await load(manifest.packs, until: deadline) {
+            let manifest = try await manifest(youngerThan: attempt == 0 ? age : .zero, for: errand)
+            if let packs = try await load(manifest.packs, for: errand) {
                 return View(description: manifest.description, packs: packs.reversed())
             }
         }
         throw .unavailable(status: 404, message: "a pack of the manifest is not there")
     }
 
-    private func manifest(
-        youngerThan age: Duration, until deadline: Duration
+    func manifest(
+        youngerThan age: Duration, for errand: Errand
     ) async throws(ColdError) -> ObjectManifest {
         let now = clock.now
         if let current, now - current.readAt < age { return current.value }
@@ -117,9 +151,9 @@ package actor ObjectColdStore: ColdStore {
         let object: ObjectBucket.Object?
         if let known {
             object = try await bucket.get(
-                name(ObjectManifest.name), ifChangedFrom: known.etag, timeout: deadline - clock.now)
+                name(ObjectManifest.name), ifChangedFrom: known.etag, left(errand))
         } else {
-            object = try await bucket.get(name(ObjectManifest.name), timeout: deadline - clock.now)
+            object = try await bucket.get(name(ObjectManifest.name), left(errand))
             guard object != nil else {
                 throw .refused(
                     status: 404, code: "NotFoundException", message: "there is no collection at \(prefix)")
@@ -136,11 +170,11 @@ package actor ObjectColdStore: ColdStore {
     }
 
     /// Nil if one of them is not there any more.
-    private func load(_ shapes: [PackShape], until deadline: Duration) async throws(ColdError) -> [PackDirectory]? {
+    func load(_ shapes: [PackShape], for errand: Errand) async throws(ColdError) -> [PackDirectory]? {
         let missing = shapes.filter { directories[$0.name] == nil }
         let loaded = try await concurrently(missing) { [self] (shape) async throws(ColdError) -> PackDirectory? in
             let bytes = try await bucket.get(
-                name(shape.name), range: shape.directory, timeout: deadline - clock.now)
+                name(shape.name), range: shape.directory, left(errand))
             guard let bytes else { return nil }
             return try PackDirectory(bytes, of: shape)
         }
@@ -153,40 +187,42 @@ package actor ObjectColdStore: ColdStore {
 
     // MARK: Writing
 
-    private func write(_ records: [PackWriter.Record], until deadline: Duration) async throws(ColdError) {
+    private func write(_ records: [PackWriter.Record], for errand: Errand) async throws(ColdError) {
         let (shape, bytes) = PackWriter.pack(records, name: Self.newName())
-        _ = try await bucket.put(name(shape.name), bytes, timeout: deadline - clock.now)
+        _ = try await bucket.put(name(shape.name), bytes, left(errand))
         do throws(ColdError) {
-            _ = try await commit(until: deadline) { manifest in
+            _ = try await commit(for: errand) { manifest in
                 manifest.packs.append(shape)
                 return true
             }
         } catch {
             // If it may be named by a manifest it stays.
-            if !error.mayHaveApplied { try? await bucket.delete(name(shape.name), timeout: .seconds(5)) }
+            if !error.mayHaveApplied {
+                try? await bucket.delete(name(shape.name), .init(errand.operation, .seconds(5)))
+            }
             throw error
         }
         directories[shape.name] = try? PackDirectory(Array(bytes[shape.directory]), of: shape)
-        if settings.mergesByItself, !isMerging, isMergeDue { Task { try? await merge(timeout: .seconds(300)) } }
+        if settings.mergesByItself, !isMerging, isMergeDue { Task { await tidy() } }
     }
 
     /// Puts a changed manifest in the place of the one that it was made from, as often as that takes.
     /// - Parameter change: false gives up.
-    private func commit(
-        until deadline: Duration, _ change: (inout ObjectManifest) -> Bool
+    func commit(
+        for errand: Errand, _ change: (inout ObjectManifest) -> Bool
     ) async throws(ColdError) -> Bool {
         // One at a time in this process: the others would only refuse one another.
         if isCommitting { await withCheckedContinuation { committers.append($0) } } else { isCommitting = true }
         defer { if committers.isEmpty { isCommitting = false } else { committers.removeFirst().resume() } }
         for attempt in 0..<30 {
-            _ = try await manifest(youngerThan: attempt == 0 ? .seconds(3600) : .zero, until: deadline)
+            _ = try await manifest(youngerThan: attempt == 0 ? .seconds(3600) : .zero, for: errand)
             guard var next = current else { continue }
             guard change(&next.value) else { return false }
             let etag: String?
             do throws(ColdError) {
                 etag = try await bucket.put(
                     name(ObjectManifest.name), next.value.bytes, if: .unchanged(etag: next.etag),
-                    timeout: deadline - clock.now)
+                    left(errand))
             } catch {
                 // It may be there: what we know of the manifest is nothing now.
                 current = nil
@@ -197,81 +233,22 @@ package actor ObjectColdStore: ColdStore {
                 return true
             }
             let pause = Duration.milliseconds(5 * (1 << min(attempt, 7))) * Double.random(in: 0...1)
-            guard clock.now + pause < deadline else { break }
+            guard clock.now + pause < errand.deadline else { break }
             do { try await clock.sleep(for: pause) } catch { throw .cancelled }
         }
         // Nothing of it is seen: what was written is a pack that no manifest names.
         throw .throttled(pause: nil)
     }
 
-    // MARK: Merging
-
-    private var isMergeDue: Bool { current.map { mergeRun($0.value) != nil } ?? false }
-
-    /// The newest packs that are worth merging: each at most twice as large as all after it together, so that a vector
-    /// is written again about as often as the number of vectors doubles.
-    private func mergeRun(_ manifest: ObjectManifest, isForced: Bool = false) -> Range<Int>? {
-        let sizes = manifest.packs.map { $0.byteCount(dimension: manifest.description.dimension) }
-        let smallCount = sizes.count { $0 <= settings.smallPackBytes }
-        guard sizes.count > 1, isForced || smallCount > settings.packLimit else { return nil }
-        if isForced { return 0..<sizes.count }
-        var start = sizes.count - 1
-        var sum = sizes[start]
-        while start > 0, sizes[start - 1] <= settings.smallPackBytes,
-            sizes.count - start < 2 || sizes[start - 1] <= 2 * sum
-        {
-            start -= 1
-            sum += sizes[start]
-        }
-        return sizes.count - start < 2 ? nil : start..<sizes.count
-    }
-
-    /// Merges packs into one: those that are due, or all.
-    package func merge(all: Bool = false, timeout: Duration) async throws(ColdError) {
-        guard !isMerging else { return }
-        isMerging = true
-        defer { isMerging = false }
-        let deadline = clock.now + timeout
-        let manifest = try await manifest(youngerThan: .zero, until: deadline)
-        guard let run = mergeRun(manifest, isForced: all) else { return }
-        let old = Array(manifest.packs[run])
-        guard let packs = try await load(old, until: deadline) else { return }
-        // A deletion hides what older packs say; where there are none it has nothing to do any more.
-        let keepsDeletions = run.lowerBound > 0
-        var records: [PackWriter.Record] = []
-        var seen: Set<KeyHash> = []
-        for pack in packs.reversed() {
-            let entries = (0..<pack.count).map { pack[$0] }.filter { seen.insert($0.hash).inserted }
-            let wanted = entries.filter { keepsDeletions || !$0.isDeleted }.map {
-                Wanted(pack: pack, entry: $0, key: nil)
-            }
-            guard let found = try await read(wanted, [.values, .metadata], manifest.description, until: deadline) else {
-                return
-            }
-            for (wanted, vector) in zip(wanted, found) {
-                records.append(wanted.entry.isDeleted ? .deletion(vector.key) : .vector(vector))
-            }
-        }
-        let (shape, bytes) = PackWriter.pack(records, name: Self.newName())
-        _ = try await bucket.put(name(shape.name), bytes, timeout: deadline - clock.now)
-        let names = old.map(\.name)
-        let isDone = try await commit(until: deadline) { manifest in
-            // Others may have written after it, or merged the same.
-            guard let start = manifest.packs.firstIndex(where: { $0.name == names.first }),
-                manifest.packs[start...].prefix(names.count).map(\.name) == names
-            else { return false }
-            manifest.packs.replaceSubrange(start..<(start + names.count), with: [shape])
-            return true
-        }
-        for pack in isDone ? names : [shape.name] { try? await bucket.delete(name(pack), timeout: .seconds(10)) }
-    }
-
     package var packCount: Int { current?.value.packs.count ?? 0 }
+    var isMergeDue: Bool { current.map { mergeRun($0.value) != nil } ?? false }
 
     nonisolated func name(_ name: String) -> String { "\(prefix)/\(name)" }
 
-    private static func newName() -> String {
-        "packs/\(KeyHash(high: .random(in: 0...UInt64.max), low: .random(in: 0...UInt64.max)).text)"
+    static let packFolder = "packs/"
+
+    static func newName() -> String {
+        "\(packFolder)\(KeyHash(high: .random(in: 0...UInt64.max), low: .random(in: 0...UInt64.max)).text)"
     }
 
     static func check(_ count: Int, _ limit: Int, _ what: String, unique: Int) throws(ColdError) {

@@ -10,6 +10,12 @@ public protocol ColdStore: Sendable {
 
     func describe(timeout: Duration) async throws(ColdError) -> ColdDescription
 
+    /// Makes an empty collection at the store's place.
+    /// - Parameter description: its creation time is the store's to say.
+    /// - Throws: ``ColdError/refused(status:code:message:)`` with status 409 if there is one, with 501 if this store
+    ///   makes none.
+    func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError)
+
     /// The vectors of `keys`, in any order; keys that are not there are left out.
     /// - Parameter keys: 1 to ``ColdLimits/keysPerFetch``, none twice.
     func fetch(_ keys: [VectorKey], _ parts: ColdParts, timeout: Duration) async throws(ColdError) -> [ColdVector]
@@ -31,6 +37,10 @@ public protocol ColdStore: Sendable {
 }
 
 extension ColdStore {
+    public func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
+        throw .refused(status: 501, code: "not_made_here", message: "a collection cannot be made there")
+    }
+
     public func query(_ query: ColdQuery, timeout: Duration) async throws(ColdError) -> [ColdHit]? { nil }
 }
 

@@ -6,10 +6,6 @@ public import Vectors
 /// Everything random comes from the seed and the call's number, so the same calls meet the same latencies and faults,
 /// in whatever order their answers come.
 public final class SimulatedColdStore: ColdStore {
-    public enum Operation: String, Sendable, CaseIterable {
-        case describe, fetch, put, delete, list, query
-    }
-
     public enum Fault: Sendable, Equatable {
         /// 429, with or without a wish for a pause.
         case throttle(pause: Duration? = nil)
@@ -37,9 +33,9 @@ public final class SimulatedColdStore: ColdStore {
     }
 
     public struct Statistics: Sendable, Equatable {
-        public var calls: [Operation: Int] = [:]
+        public var calls: [ColdOperation: Int] = [:]
         /// Keys asked for, vectors sent, vectors listed.
-        public var items: [Operation: Int] = [:]
+        public var items: [ColdOperation: Int] = [:]
         public var faultCount = 0
 
         public var callCount: Int { calls.values.reduce(0, +) }
@@ -48,7 +44,7 @@ public final class SimulatedColdStore: ColdStore {
     }
 
     private struct State {
-        var script: [(operation: Operation?, fault: Fault?)] = []
+        var script: [(operation: ColdOperation?, fault: Fault?)] = []
         var isAway = false
         var nextCall: UInt64 = 0
         var counts = Statistics()
@@ -69,7 +65,7 @@ public final class SimulatedColdStore: ColdStore {
     public var statistics: Statistics { state.withLock { $0.counts } }
 
     /// Has the next calls of `operation` (nil: of any) meet `faults`, one each; nil in the list is a call that passes.
-    public func script(_ operation: Operation? = nil, _ faults: [Fault?]) {
+    public func script(_ operation: ColdOperation? = nil, _ faults: [Fault?]) {
         state.withLock { $0.script += faults.map { (operation, $0) } }
     }
 
@@ -81,6 +77,12 @@ public final class SimulatedColdStore: ColdStore {
     public func describe(timeout: Duration) async throws(ColdError) -> ColdDescription {
         try await pass(.describe, 0, timeout) { (base) async throws(ColdError) in
             try await base.describe(timeout: timeout)
+        }
+    }
+
+    public func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
+        try await pass(.create, 0, timeout) { (base) async throws(ColdError) in
+            try await base.create(description, timeout: timeout)
         }
     }
 
@@ -121,7 +123,7 @@ public final class SimulatedColdStore: ColdStore {
     // MARK: The way there and back
 
     private func pass<R: Sendable>(
-        _ operation: Operation, _ items: Int, _ timeout: Duration,
+        _ operation: ColdOperation, _ items: Int, _ timeout: Duration,
         _ call: @Sendable (any ColdStore) async throws(ColdError) -> R
     ) async throws(ColdError) -> R {
         let (number, fault, isAway) = begin(operation, items)
@@ -165,7 +167,7 @@ public final class SimulatedColdStore: ColdStore {
         do { try await clock.sleep(for: duration) } catch { throw .cancelled }
     }
 
-    private func begin(_ operation: Operation, _ items: Int) -> (number: UInt64, fault: Fault?, isAway: Bool) {
+    private func begin(_ operation: ColdOperation, _ items: Int) -> (number: UInt64, fault: Fault?, isAway: Bool) {
         state.withLock { state in
             let number = state.nextCall
             state.nextCall += 1

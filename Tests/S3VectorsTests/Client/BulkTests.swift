@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import Tiers
 import Vectors
 import Workload
 

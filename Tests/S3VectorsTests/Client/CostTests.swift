@@ -1,4 +1,5 @@
 import Testing
+import Tiers
 import Vectors
 
 @testable import S3Vectors

@@ -30,14 +30,4 @@ struct ColdAddressTests {
         #expect(try #require(error).description.contains(place))
     }
 
-    @Test("a store is made by what the environment says, and its address is checked first")
-    func opening() throws {
-        var options = ColdOpening.Options()
-        options.endpoint = "http://127.0.0.1:9"
-        let store = try ColdOpening.store(at: "s3vectors://bucket/index?segments=1", options)
-        #expect(store.client.endpoint == "http://127.0.0.1:9" && store.limits.segments == 1)
-        #expect(throws: ColdOpening.Failure.self) { try ColdOpening.store(at: "nowhere", options) }
-        options.endpoint = "nowhere"
-        #expect(throws: ColdOpening.Failure.self) { try ColdOpening.store(at: "s3vectors://bucket/index", options) }
-    }
 }

@@ -63,6 +63,23 @@ struct AWSSettingsTests {
         }
     }
 
+    @Test("plain S3 has endpoint settings of its own, and addresses of its own")
+    func plainS3() throws {
+        let surroundings = FakeSurroundings()
+        let config = "[profile p]\nservices = local\nregion = eu-west-1\n[services local]\n"
+        surroundings.setFile("/me/.aws/config", config + "s3 =\n  endpoint_url = http://local:1\n")
+        func find(_ environment: [String: String], profile: String? = nil) throws -> AWSSettings {
+            try AWSSettings.find(surroundings.surroundings(environment), of: .s3, profile: profile)
+        }
+        let all = ["AWS_ENDPOINT_URL_S3VECTORS": "http://vectors:1", "AWS_ENDPOINT_URL_S3": "http://own:1"]
+        #expect(try find(all).endpoint == "http://own:1")
+        #expect(try find(["AWS_ENDPOINT_URL": "http://all:1"]).endpoint == "http://all:1")
+        #expect(try find([:], profile: "p").endpoint == "http://local:1")
+        let region = ["AWS_REGION": "us-west-2"]
+        #expect(try find(region).endpoint == "https://s3.us-west-2.amazonaws.com")
+        #expect(try find(region.merging(["AWS_USE_FIPS_ENDPOINT": "true"]) { $1 }).endpoint.contains("s3-fips.us-west"))
+    }
+
     @Test("hosts and ports of URLs")
     func hosts() {
         #expect(Endpoint.host("http://a.b:80/x") == "a.b")
