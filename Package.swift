@@ -22,6 +22,7 @@ let package = Package(
     name: "memvec",
     products: [
         .library(name: "MemVec", targets: ["MemVec"]),
+        .library(name: "MemVecS3", targets: ["S3Vectors"]),
         .executable(name: "memvec", targets: ["CLI"]),
     ],
     dependencies: [
@@ -63,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "MemVec", "Server", "Formats", "Vectors", "Workload",
+                "MemVec", "S3Vectors", "Server", "Formats", "Vectors", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 

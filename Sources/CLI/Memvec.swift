@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import S3Vectors
 
 /// The program. Exit codes: ``Outcome``.
 @main
@@ -25,6 +26,7 @@ struct Memvec: AsyncParsableCommand {
                     Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self,
                     Delete.self, Drop.self,
                 ]),
+            CommandGroup(name: "Remotes", subcommands: [Attach.self, Sync.self, Intents.self, Detach.self]),
             CommandGroup(
                 name: "Quality and speed",
                 subcommands: [Train.self, Evaluate.self, Bench.self, Candidates.self, Pin.self, Unpin.self, Warm.self]),
@@ -36,6 +38,7 @@ struct Memvec: AsyncParsableCommand {
 
     static func main() async {
         Waiting.makePassive()
+        S3VectorsStores.register()
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -19,6 +19,8 @@ public enum MemVecError: Error, Sendable {
     case memoryLimit(neededBytes: Int, limitBytes: Int)
     /// The collection has another setting, fixed when it was created.
     case fixedSetting(name: String, value: String, asked: String)
+    /// Too much waits to be confirmed by the cold store.
+    case tooManyIntents(byteCount: Int)
     /// It needs a collection in front of a cold store.
     case notRemote(folder: String)
     /// What the cold store holds has not been taken over yet.
@@ -45,6 +47,7 @@ extension MemVecError: CustomStringConvertible {
         case .onlyClosed: "only_closed"
         case .memoryLimit: "memory_limit"
         case .fixedSetting: "fixed_setting"
+        case .tooManyIntents: "too_many_intents"
         case .notRemote: "not_remote"
         case .notAttached: "not_attached"
         case .alreadyFollowing: "already_following"
@@ -76,6 +79,9 @@ extension MemVecError: CustomStringConvertible {
             "about \(neededBytes) bytes would be needed, the memory limit is \(limitBytes); raise --memory-limit"
         case .fixedSetting(let name, let value, let asked):
             "\(name) is \(value), set when the collection was created; it cannot become \(asked)"
+        case .tooManyIntents(let byteCount):
+            "writes of \(byteCount) bytes wait for the cold store's confirmation; wait until it is there again, or "
+                + "look at `memvec intents`"
         case .notRemote(let folder):
             "\(folder) holds its vectors itself; only a collection in front of a cold store can do this"
         case .notAttached(let folder):

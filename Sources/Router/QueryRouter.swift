@@ -76,7 +76,7 @@ public struct QueryRouter: Sendable {
     /// Books what the answer cost, beside what the store alone would have taken.
     private func note(_ provenance: inout Provenance, _ request: QueryRequest) {
         guard let cold, let costs = cold.costs else { return }
-        provenance.cold.aloneDollars = costs.queryPrice(count: request.k)
+        provenance.cold.aloneDollars = costs.queryPrice(count: request.k) ?? 0
         cold.spending.noteQuery(
             alone: provenance.cold.aloneDollars, spent: provenance.cold.dollars,
             wasLocal: provenance.cold.requestCount == 0)

@@ -101,6 +101,8 @@ func attachResumes(warm: String) async throws {
     try await expectEqual(collection, remote)
     try await collection.train()
     #expect(try await collection.query(vectors[77], k: 1).hits.first?.key.text == "k77")
+    let some = (0..<6000).filter { $0 % 37 == 0 }
+    #expect(try await collection.get(some.map { "k\($0)" }).map { $0?.values } == some.map { vectors[$0] })
     try await collection.close()
     withExtendedLifetime(near) {}
 }
@@ -119,6 +121,8 @@ func syncFindsForeignChanges() async throws {
     for i in 100..<130 { await remote.memory.overwrite(try MemoryRemote.vector(i, vectors[i].map { $0 + 5 })) }
     for i in 200..<220 { await remote.memory.overwrite(try MemoryRemote.vector(i, vectors[i], third: 9)) }
     for i in 300..<310 { await remote.memory.remove(try VectorKey("k\(i)")) }
+    let cold = try await collection.get(["k7", "k305", "absent"])
+    #expect(cold.map { $0?.values } == [vectors[7], vectors[305], nil], "out of the mirror")
     let found = try await collection.sync(segments: 1)
     #expect(found.addedCount == 40 && found.changedCount == 30 && found.metadataCount == 20)
     #expect(found.deletedCount == 10 && found.fetchCount == 1 && found.busyCount == 0)

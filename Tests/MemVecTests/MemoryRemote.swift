@@ -16,7 +16,7 @@ struct MemoryRemote {
     /// What happens between the store's look at itself and the arrival of its answer.
     let hooks: HookedColdStore
 
-    private static let known = Mutex<[String: ColdStores.Opened]>([:])
+    private static let known = Mutex<[String: ColdConnection]>([:])
 
     init(
         dimension: Int = 16, metric: Metric = .euclidean, creationTime: Double = 7, costs: FixedCosts = FixedCosts()
@@ -28,7 +28,7 @@ struct MemoryRemote {
         let made = hooks
         address = Self.known.withLock { known in
             let address = "memory:\(known.count)"
-            known[address] = ColdStores.Opened(store: made, costs: costs)
+            known[address] = ColdConnection(store: made, meter: costs, description: address)
             return address
         }
         ColdStores.register(scheme: "memory") { address, _ in
@@ -51,23 +51,23 @@ struct MemoryRemote {
     }
 
     /// Calls of one kind so far.
-    func calls(_ operation: SimulatedColdStore.Operation) -> Int { store.statistics.calls[operation] ?? 0 }
+    func calls(_ operation: ColdOperation) -> Int { store.statistics.calls[operation] ?? 0 }
 }
 
 /// A store whose answers of one kind can be held up while a test does something.
 final class HookedColdStore: ColdStore {
     typealias Hook = @Sendable () async throws -> Void
     let base: SimulatedColdStore
-    private let hooks = Mutex<[SimulatedColdStore.Operation: [Hook?]]>([:])
+    private let hooks = Mutex<[ColdOperation: [Hook?]]>([:])
 
     init(base: SimulatedColdStore) { self.base = base }
 
     /// Runs `hook` before the next answer of this kind but `skipping` is given.
-    func afterNext(_ operation: SimulatedColdStore.Operation, skipping: Int = 0, _ hook: @escaping Hook) {
+    func afterNext(_ operation: ColdOperation, skipping: Int = 0, _ hook: @escaping Hook) {
         hooks.withLock { $0[operation, default: []] += [Hook?](repeating: nil, count: skipping) + [hook] }
     }
 
-    private func run(_ operation: SimulatedColdStore.Operation) async throws(ColdError) {
+    private func run(_ operation: ColdOperation) async throws(ColdError) {
         let hook = hooks.withLock { hooks -> Hook? in
             guard hooks[operation]?.isEmpty == false else { return nil }
             return hooks[operation]?.removeFirst()
@@ -113,11 +113,15 @@ final class HookedColdStore: ColdStore {
 }
 
 /// One dollar a page, a hundredth a fetch.
-struct FixedCosts: ColdCosts {
+struct FixedCosts: ColdMeter, ColdPrices {
     var query = 2.0
-    var spending: ColdSpending { ColdSpending() }
-    var fetchPrice: Double { 0.01 }
-    var callPrice: Double { 1 }
-    func queryPrice(count: Int) -> Double { query }
-    func setSize(vectorCount: Int, vectorBytes: Double) {}
+    var bill: ColdBill { ColdBill() }
+    var prices: any ColdPrices { self }
+    func setSize(_ size: ColdSize) {}
+
+    var date: String { "2026-01-01" }
+    func fetch(keyCount: Int) -> Double { 0.01 }
+    func put(byteCount: Int) -> Double { 0.02 }
+    func page(vectorCount: Int) -> Double { 1 }
+    func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? { query }
 }

@@ -10,11 +10,11 @@ final class ColdSide: Sendable {
     let fetches: FetchCoordinator
     let turns = KeyTurns()
     /// Nil where nothing is charged.
-    let costs: (any ColdCosts)?
+    let costs: ColdAccount?
     /// The collection behind a `local:` address, to be closed with this one.
     let behind: VectorCollection?
 
-    init(store: any ColdStore, costs: (any ColdCosts)? = nil, behind: VectorCollection? = nil) {
+    init(store: any ColdStore, costs: ColdAccount? = nil, behind: VectorCollection? = nil) {
         self.store = store
         self.costs = costs
         self.behind = behind
@@ -36,7 +36,7 @@ final class ColdSide: Sendable {
             beside.region = settings.region
             beside.profile = settings.profile
             let opened = try ColdStores.open(address, beside)
-            return ColdSide(store: opened.store, costs: opened.costs)
+            return ColdSide(store: opened.store, costs: opened.meter.map(ColdAccount.init))
         }
         var inner = OpenOptions()
         inner.isReadOnly = options.isReadOnly
@@ -50,29 +50,29 @@ final class ColdSide: Sendable {
         return ColdSide(store: SimulatedColdStore(over: base, simulation), behind: behind)
     }
 
-    /// What the store at `address` says of itself.
-    static func describe(
-        _ address: String, _ settings: CollectionSettings, _ options: OpenOptions
-    ) async throws -> ColdDescription {
-        var reading = options
-        reading.isReadOnly = true
-        let side = try await open(address, settings, reading)
-        let there: ColdDescription
-        do { there = try await side.description() } catch { throw MemVecError.cold("\(error)") }
-        try await side.behind?.close()
-        return there
-    }
-
     func description() async throws(ColdError) -> ColdDescription {
         let store = store
         return try await caller.call { timeout throws(ColdError) in try await store.describe(timeout: timeout) }
     }
 
-    /// Whether a collection of this form can stand in front of `address`.
+    /// Whether a collection of this form can stand in front of `address`. Where nothing is, an index of this form is
+    /// made.
     static func check(
         _ address: String, _ configuration: CollectionConfiguration, _ options: OpenOptions
     ) async throws {
-        let there = try await describe(address, configuration.settings, options)
+        var reading = options
+        reading.isReadOnly = true
+        let side = try await open(address, configuration.settings, reading)
+        let wanted = ColdDescription(
+            dimension: configuration.dimension, metric: configuration.metric,
+            nonFilterableKeys: configuration.nonFilterableKeys)
+        let there: ColdDescription
+        do {
+            there = try await side.store.describeOrCreate(wanted, timeout: .seconds(10)).description
+        } catch {
+            throw MemVecError.cold("\(error)")
+        }
+        try await side.behind?.close()
         guard there.dimension == configuration.dimension else {
             throw MemVecError.fixedSetting(
                 name: "dimension of \(address)", value: "\(there.dimension)", asked: "\(configuration.dimension)")

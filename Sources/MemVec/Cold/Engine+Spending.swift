@@ -35,6 +35,6 @@ extension Engine {
             }
         }
         let beside = looked == 0 ? 0 : Double(bytes) / Double(looked)
-        costs.setSize(vectorCount: count, vectorBytes: Double(4 * file.dimension) + beside)
+        costs.setSize(ColdSize(vectorCount: Double(count), vectorBytes: Double(4 * file.dimension) + beside))
     }
 }

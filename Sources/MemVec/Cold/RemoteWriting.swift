@@ -63,11 +63,22 @@ extension Engine {
             throw MemVecError.cold("\(error)")
         }
         throw MemVecError.cold(
-            "\(error); intents \(numbers.first ?? 0) to \(numbers.last ?? 0) stay and are sent again at the next open")
+            "\(error); intents \(numbers.first ?? 0) to \(numbers.last ?? 0) are pending: "
+                + "they may have been done, and are sent again until they are answered (memvec intents)")
     }
 
     func confirm(_ batch: Batch, _ numbers: [UInt64]) async throws {
-        let written = try await commit(batch, ending: numbers)
+        let own = Set(numbers), last = numbers.max() ?? 0
+        let written = try await commit(
+            batch, ending: numbers,
+            after: { writer in
+                // What was intended for the keys before is overwritten, whether it was done or not.
+                for put in batch.puts {
+                    for (number, _) in try writer.intents(on: put.key) where number < last && !own.contains(number) {
+                        try writer.removeIntent(number)
+                    }
+                }
+            })
         // What was just written is at hand: a mirror keeps it, other warm tiers while there is room.
         let values = batch.puts.flatMap(\.values)
         tiers.fill(RowVectors(rows: written.rows, values: values, dimension: file.dimension))
@@ -124,6 +135,9 @@ extension Engine {
     /// Writes puts down before they are sent.
     private func intend(_ puts: [StoreWriter.Put], keys: [VectorKey]) async throws -> [UInt64] {
         try await writes.submit(byteCount: puts.count * (4 * file.dimension + 256)) { writer in
+            guard writer.counters.intentBytes < Self.intentByteLimit else {
+                throw MemVecError.tooManyIntents(byteCount: Int(writer.counters.intentBytes))
+            }
             self.localWrites.note(keys)
             return try puts.map { put in
                 let before = try writer.row(of: put.key).flatMap { try writer.record(of: $0)?.fingerprint }
@@ -134,6 +148,9 @@ extension Engine {
             }
         }
     }
+
+    /// Of intents that wait. More are refused: the store is away, and the disk is not endless.
+    static let intentByteLimit: UInt64 = 256 << 20
 
     static var milliseconds: UInt64 { UInt64(max(0, VectorCollection.now * 1000)) }
 

@@ -78,14 +78,19 @@ extension VectorCollection {
     }
 
     /// The records of `keys`, in their order; nil for a key that is not there.
+    ///
+    /// Of a remote collection vectors that are in no local tier are fetched from the cold store.
+    /// - Throws: ``MemVecError/cold(_:)`` when the cold store is needed and does not answer.
     public func get(_ keys: [String], wantsVectors: Bool = true) async throws -> [VectorRecord?] {
         let checked = try keys.map { try VectorKey($0) }
-        return try engine().store.read { reader in
+        let engine = try engine()
+        let records = try engine.store.read { reader in
             try checked.map { key in
-                guard let row = try reader.row(of: key) else { return nil }
+                guard let row = try reader.row(of: key) else { return VectorRecord?.none }
                 return try Self.record(row, reader, wantsVectors: wantsVectors)
             }
         }
+        return wantsVectors ? try await engine.withVectors(records) : records
     }
 
     /// A page of all records, or of those that match, in an order of the store's own that survives a reopen.
@@ -98,7 +103,8 @@ extension VectorCollection {
             throw InputError.outOfRange(name: "limit", value: "\(limit)", allowed: "1 to 100,000")
         }
         let after = try position.map { try Self.position($0) }
-        return try engine().store.read { reader in
+        let engine = try engine()
+        let page = try engine.store.read { reader in
             let matching = try filter.map { try reader.rows(matching: $0) }
             var records: [VectorRecord] = [], next = after
             repeat {
@@ -110,6 +116,8 @@ extension VectorCollection {
             } while next != nil && records.count < limit
             return RecordPage(records: records, next: next.map(Self.text))
         }
+        guard wantsVectors else { return page }
+        return RecordPage(records: try await engine.withVectors(page.records).compactMap { $0 }, next: page.next)
     }
 
     /// How many live vectors there are, or match.

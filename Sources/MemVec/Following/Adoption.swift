@@ -63,7 +63,8 @@ extension Engine {
     }
 
     private func isStill(_ row: Row?, _ key: VectorKey, _ writer: borrowing StoreWriter) throws -> Bool {
-        try writer.row(of: key) == row && writer.intents(on: key).isEmpty && !localWrites.contains(key)
+        try writer.row(of: key) == row && !localWrites.contains(key)
+            && writer.intents(on: key).allSatisfy { $0.intent.state == .conflict }
     }
 
     /// What is to be done about some vectors of the cold store, as the collection is now.
@@ -81,7 +82,9 @@ extension Engine {
             for vector in vectors {
                 guard let values = vector.values, met.insert(vector.key).inserted else { continue }
                 let row = try reader.row(of: vector.key)
-                guard !localWrites.contains(vector.key), try reader.intents(on: vector.key).isEmpty else {
+                guard !localWrites.contains(vector.key),
+                    try reader.intents(on: vector.key).allSatisfy({ $0.intent.state == .conflict })
+                else {
                     plan.outcome.busyCount += 1
                     if let row { plan.outcome.rows.append(row) }
                     continue

@@ -63,7 +63,7 @@ extension VectorCollection {
             try await engine.watchLocalWrites()
             defer { engine.localWrites.end() }
             (report.refusedCount, report.pageCount) = try await list(note.segments, engine, cold, progress)
-            report.dollars = Double(report.pageCount) * (cold.costs?.callPrice ?? 0)
+            report.dollars = Double(report.pageCount) * (cold.costs?.pagePrice ?? 0)
             engine.spending.noteBulk(report.dollars)
             engine.tellSize()
             note.segments = []
@@ -124,7 +124,7 @@ extension VectorCollection {
                 first.doneVectorCount += segment.count
             }
         }
-        let counts = ListingCounts(first, pagePrice: cold.costs?.callPrice ?? 0, tell: progress)
+        let counts = ListingCounts(first, pagePrice: cold.costs?.pagePrice ?? 0, tell: progress)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (number, segment) in segments.enumerated() where !segment.isDone {
                 group.addTask { try await engine.attach(segment, number, of: segments.count, cold, counts) }

@@ -53,7 +53,7 @@ extension VectorCollection {
         // Rows that come later are local writes, or this sync's own.
         let before = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow))
         let sum = SyncSum()
-        let counts = ListingCounts(ListingProgress(), pagePrice: cold.costs?.callPrice ?? 0, tell: progress)
+        let counts = ListingCounts(ListingProgress(), pagePrice: cold.costs?.pagePrice ?? 0, tell: progress)
         let parts = min(segments, cold.store.limits.segments)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<parts {
@@ -68,7 +68,7 @@ extension VectorCollection {
         var report = sum.report
         report.pageCount = counts.progress.pageCount
         report.dollars =
-            Double(report.pageCount) * (cold.costs?.callPrice ?? 0)
+            Double(report.pageCount) * (cold.costs?.pagePrice ?? 0)
             + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
         engine.spending.noteBulk(report.dollars)
         engine.tellSize()

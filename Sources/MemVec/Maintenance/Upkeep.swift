@@ -12,6 +12,9 @@ struct Upkeep {
     private static let entryLimit = 20_000
     private static let rowLimit = 500_000
 
+    /// Seconds after which a write that was not answered is sent again.
+    private static let intentAge = 60.0
+
     private var turn = 0
 
     mutating func step(_ engine: Engine, isReadOnly: Bool) async {
@@ -21,6 +24,9 @@ struct Upkeep {
         if turn % Self.heatTurns == 0 {
             try? engine.saveHeat()
             try? engine.sweepIfWorthIt()
+            if let cold = engine.cold, engine.store.counters.intentCount > 0 {
+                _ = try? await engine.resolveIntents(cold, age: Self.intentAge)
+            }
             engine.tellSize()
             try? await engine.saveSpending()
         }

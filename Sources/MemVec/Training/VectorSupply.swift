@@ -96,7 +96,7 @@ extension Engine {
                     held.insert(row)
                 }
             }
-            spending.noteBulk(cold.costs?.callPrice ?? 0)
+            spending.noteBulk(cold.costs?.pagePrice ?? 0)
             count += page.vectors.count
             progress("list", Double(count) / Double(max(1, store.counters.liveCount)))
             request.token = page.nextToken

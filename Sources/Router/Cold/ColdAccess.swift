@@ -6,11 +6,11 @@ public struct ColdAccess: Sendable {
     let store: any ColdStore
     let caller: ColdCaller
     /// Nil where nothing is charged.
-    let costs: (any ColdCosts)?
+    let costs: ColdAccount?
     let spending: Spending
 
     public init(
-        fetches: FetchCoordinator, store: any ColdStore, caller: ColdCaller, costs: (any ColdCosts)?,
+        fetches: FetchCoordinator, store: any ColdStore, caller: ColdCaller, costs: ColdAccount?,
         spending: Spending
     ) {
         self.fetches = fetches
@@ -29,8 +29,8 @@ public struct ColdAccess: Sendable {
         case .get: return false
         case .query: return true
         case .auto:
-            guard let costs else { return false }
-            return costs.queryPrice(count: k) < Double(callCount(count)) * costs.fetchPrice
+            guard let costs, let price = costs.queryPrice(count: k) else { return false }
+            return price < Double(callCount(count)) * costs.fetchPrice
         }
     }
 }

@@ -16,20 +16,8 @@ public enum ColdStores {
         public init() {}
     }
 
-    /// A store, and what it says of its price.
-    public struct Opened: Sendable {
-        public var store: any ColdStore
-        /// Nil where nothing is charged.
-        public var costs: (any ColdCosts)?
-
-        public init(store: any ColdStore, costs: (any ColdCosts)? = nil) {
-            self.store = store
-            self.costs = costs
-        }
-    }
-
     /// Opens what an address names. It should ask nothing of the network, and throw an error that names the address.
-    public typealias Opener = @Sendable (_ address: String, Options) throws -> Opened
+    public typealias Opener = @Sendable (_ address: String, Options) throws -> ColdConnection
 
     private static let openers = Mutex<[String: Opener]>([:])
 
@@ -43,7 +31,7 @@ public enum ColdStores {
 
     /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for a scheme that nobody registered, or what its opener
     ///   throws.
-    public static func open(_ address: String, _ options: Options = Options()) throws -> Opened {
+    public static func open(_ address: String, _ options: Options = Options()) throws -> ColdConnection {
         let scheme = String(address.prefix { $0 != ":" })
         guard scheme.count < address.count, let opener = openers.withLock({ $0[scheme] }) else {
             let known = (["local"] + schemes).map { "\($0):..." }.joined(separator: ", ")
