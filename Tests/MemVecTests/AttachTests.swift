@@ -55,7 +55,7 @@ func attachMirror() async throws {
     try await remote.fill(vectors)
     let (near, first) = try await front(remote)
     var collection = first
-    let report: AttachReport = try await collection.attach()
+    let report: AttachReport = try await collection.attach(segments: 4)
     #expect(report.vectorCount == 5500 && report.keptCount == 5500 && report.refusedCount == 0)
     // Four parts of about 1,375 keys: two pages each.
     #expect(remote.calls(.list) == 8 && report.pageCount == 8 && report.dollars == 8)
@@ -87,7 +87,7 @@ func attachResumes(warm: String) async throws {
     let (near, first) = try await front(remote, warm: warm)
     // Eight pages are needed; a refusal ends it before.
     remote.hooks.afterNext(.list, skipping: 4) { throw CancellationError() }
-    await #expect(throws: (any Error).self) { _ = try await first.attach() }
+    await #expect(throws: (any Error).self) { _ = try await first.attach(segments: 4) }
     #expect(first.isAttaching)
     await #expect(throws: MemVecError.self) { _ = try await first.sync() }
     try await first.close()

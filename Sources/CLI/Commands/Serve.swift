@@ -11,7 +11,8 @@ struct Serve: AsyncParsableCommand {
             memvec serve --ephemeral      a folder that is gone at the end: for tests
             memvec serve data --listen 0.0.0.0:8080 --credentials keys.json
 
-            data/BUCKET/INDEX is a collection. Without --credentials anybody who reaches the address may do
+            data/BUCKET/INDEX is a collection; one that was attached there (memvec attach data/BUCKET/INDEX \
+            s3vectors://...) is answered from RAM and SSD, and its writes go to the remote. Without --credentials anybody who reaches the address may do
             everything, so only this machine may reach it. The file of keys:
             {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
 
@@ -46,6 +47,8 @@ struct Serve: AsyncParsableCommand {
     var lenientFilters = false
     @Flag(help: "Serve a new folder that is removed at the end.")
     var ephemeral = false
+    @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
+    var degradedAnswers = false
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
     @Option(help: "So many connections at once; more wait.")
@@ -71,6 +74,7 @@ struct Serve: AsyncParsableCommand {
         settings.region = region
         settings.account = accountID
         settings.hasLenientFilters = lenientFilters
+        settings.givesDegradedAnswers = degradedAnswers
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {

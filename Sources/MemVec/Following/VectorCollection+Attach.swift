@@ -23,9 +23,9 @@ public struct AttachReport: Sendable {
 }
 
 extension VectorCollection {
-    /// Parts into which a listing is split when nobody says otherwise: each costs half a page in the mean, and all are
-    /// read side by side.
-    public static let listingSegments = 4
+    /// Parts into which a listing is split when nobody says otherwise: all are read side by side, each costs half a page
+    /// in the mean, and a page more where a run is killed.
+    public static let listingSegments = 2
 
     /// Takes over everything that the cold store holds: keys, metadata, and, as far as the warm budget goes, vectors;
     /// then trains. Writes and queries go on meanwhile, and queries are the cold store's.

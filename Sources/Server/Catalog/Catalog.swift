@@ -201,6 +201,12 @@ extension Catalog {
     func delete(index name: IndexName) async throws {
         try await turn.run {
             guard has(index: name) else { throw ServiceError.noIndex }
+            if let address = try VectorCollection.coldAddress(of: path(name)) {
+                throw ServiceError(
+                    .accessDenied,
+                    "Access denied: this index stands in front of \(address), which no client may erase; "
+                        + "memvec detach removes what is kept here")
+            }
             try await shelf.remove(name) { try Self.remove(name.index, in: self.path(name.bucket)) }
         }
     }

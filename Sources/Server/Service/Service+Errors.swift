@@ -10,6 +10,7 @@ extension Service {
         case let error as ServiceError: error
         case let error as WireError: ServiceError(error)
         case MemVecError.closed: unavailable("the server is stopping")
+        case MemVecError.cold, MemVecError.tooManyIntents: unavailable("\(error)")
         case let error as StorageError: storage(error)
         case let error as InputError: ServiceError(.validation, error.description)
         case let error as MetadataError: ServiceError(.validation, error.description)

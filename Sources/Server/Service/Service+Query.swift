@@ -60,6 +60,9 @@ extension Service {
         let answer = try await index.collection.query(vector, k: request.topK, options: options)
         let headers = Self.headers(answer.provenance)
         metrics.note(answer)
+        guard answer.provenance.reason != .degraded || settings.givesDegradedAnswers else {
+            throw Self.unavailable("what the index stands in front of did not answer in time")
+        }
         guard answer.hits.count > Limits.queryPage || (wantsMetadata && !fitsOnePage) else {
             let hits = answer.hits.map { hit in
                 Self.hit(hit.key, hit.distance, hit.metadata ?? Metadata(), request)

@@ -10,6 +10,8 @@ package struct ServiceSettings: Sendable {
     package var account = "123456789012"
     /// Takes filters that S3 Vectors refuses: several members in one object, which are joined by "and", and `{}`.
     package var hasLenientFilters = false
+    /// Gives answers with estimates in them, when a remote does not answer in time; else they are refused with 503.
+    package var givesDegradedAnswers = false
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.
