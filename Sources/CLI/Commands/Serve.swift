@@ -12,8 +12,8 @@ struct Serve: AsyncParsableCommand {
             memvec serve data --listen 0.0.0.0:8080 --credentials keys.json
 
             data/BUCKET/INDEX is a collection; one that was attached there (memvec attach data/BUCKET/INDEX \
-            s3vectors://...) is answered from RAM and SSD, and its writes go to the remote. Without --credentials anybody who reaches the address may do
-            everything, so only this machine may reach it. The file of keys:
+            s3vectors://...) is answered from RAM and SSD, and its writes go to the remote. Without --credentials \
+            anybody who reaches the address may do everything, so only this machine may reach it. The file of keys:
             {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
 
             GET /health, /ready and /metrics (for Prometheus) need no signature. SIGTERM lets requests end, 20 s at

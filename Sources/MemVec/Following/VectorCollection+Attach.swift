@@ -23,8 +23,8 @@ public struct AttachReport: Sendable {
 }
 
 extension VectorCollection {
-    /// Parts into which a listing is split when nobody says otherwise: all are read side by side, each costs half a page
-    /// in the mean, and a page more where a run is killed.
+    /// Parts into which a listing is split when nobody says otherwise. All are read side by side; each costs half a
+    /// page in the mean, and one more where a run is killed.
     public static let listingSegments = 2
 
     /// Takes over everything that the cold store holds: keys, metadata, and, as far as the warm budget goes, vectors;
