@@ -130,13 +130,12 @@ extension Engine {
     fileprivate func confirmAbsences(_ before: RowSet, _ cold: ColdSide, _ sum: SyncSum) async throws {
         var missing = before
         missing.subtract(sum.seen)
-        let rows = missing.rows, limit = cold.store.limits.keysPerFetch, far = cold.store
-        for start in stride(from: 0, to: rows.count, by: limit) {
-            let named = try store.read { reader in
-                try rows[start..<min(start + limit, rows.count)].compactMap { row in
-                    try reader.record(of: row).map { (key: $0.key, row: row) }
-                }
-            }.filter { !localWrites.contains($0.key) }
+        let limit = cold.store.limits.keysPerFetch, far = cold.store
+        let gone = try store.read { reader in
+            try missing.rows.compactMap { row in try reader.record(of: row).map { (key: $0.key, row: row) } }
+        }
+        for start in stride(from: 0, to: gone.count, by: limit) {
+            let named = gone[start..<min(start + limit, gone.count)].filter { !localWrites.contains($0.key) }
             guard !named.isEmpty else { continue }
             let found: [ColdVector]
             do {
