@@ -117,6 +117,8 @@ func fillsWithinCredit() async throws {
     try await collection.close()
     let reopened = try await VectorCollection.open(at: near.path, options: smallMap)
     #expect(try reopened.engine().spending.sums == sums, "sums survive a reopen")
+    let part: CollectionStatistics.RemotePart = try #require(try reopened.statistics().remote)
+    #expect(part.isAttached && part.address == remote.address && part.spending == sums && part.comparedAt != nil)
     try await reopened.close()
 }
 

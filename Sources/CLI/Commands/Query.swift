@@ -103,6 +103,7 @@ extension Provenance {
             "reason": reason.rawValue, "candidates": candidateCount, "ram": ramCount, "warm": warmCount,
             "cold": coldCount, "missing": missingCount, "nprobe": nprobe, "reruns": rerunCount,
             "coldRequests": cold.requestCount, "coldKeys": cold.keyCount, "coldBytes": cold.byteCount,
+            "dollars": cold.dollars, "aloneDollars": cold.aloneDollars,
             "milliseconds": [
                 "filter": Double(time.filter) / 1e6, "index": Double(time.index) / 1e6,
                 "lookup": Double(time.lookup) / 1e6, "cold": Double(time.cold) / 1e6,

@@ -12,6 +12,17 @@ extension CollectionStatistics {
                 "processAnonymous": bytes.processAnonymous,
             ] as JSONObject,
         ]
+        if let remote {
+            out["remote"] =
+                [
+                    "address": remote.address, "attached": remote.isAttached, "comparedAt": remote.comparedAt,
+                    "intents": remote.intentCount, "queries": remote.spending.queryCount,
+                    "localQueries": remote.spending.localQueryCount,
+                    "onlineDollars": remote.spending.onlineDollars, "bulkDollars": remote.spending.bulkDollars,
+                    "aloneDollars": remote.spending.aloneDollars,
+                    "queriesToPayBack": remote.spending.queriesToPayBack,
+                ] as JSONObject
+        }
         if let index {
             out["index"] =
                 [
@@ -34,6 +45,7 @@ extension CollectionStatistics {
                 + "RAM tier \(NumberText.bytes(bytes.ramSlots + bytes.ramPolicy)), "
                 + "row bits and block table \(NumberText.bytes(bytes.liveRows + bytes.blockTable))",
         ]
+        if let remote { lines += remote.lines }
         guard let index else { return (lines + ["index          none: queries scan"]).joined(separator: "\n") }
         lines.append(
             "index          \(index.factory), training \(index.training), \(NumberText.count(index.rowCount)) rows")
@@ -47,6 +59,25 @@ extension CollectionStatistics {
             lines.append("recall@10      no setting reaches \(NumberText.fixed(index.target, 4)): queries scan")
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension CollectionStatistics.RemotePart {
+    var lines: [String] {
+        let state = isAttached ? "attached" : "made here"
+        var first = "remote         \(address), \(state)"
+        if intentCount > 0 { first += "; \(NumberText.counted(intentCount, "write")) not confirmed (memvec intents)" }
+        guard spending.queryCount > 0 || spending.bulkDollars > 0 else { return [first] }
+        var cost =
+            "cost           $\(NumberText.fixed(spending.onlineDollars, 6)) for "
+            + "\(NumberText.count(spending.queryCount)) queries, "
+            + "\(NumberText.count(spending.localQueryCount)) of them without the remote; the remote alone would have "
+            + "taken $\(NumberText.fixed(spending.aloneDollars, 6)); attach and sync "
+            + "$\(NumberText.fixed(spending.bulkDollars, 6))"
+        if let queries = spending.queriesToPayBack {
+            cost += queries == 0 ? ", paid back" : ", paid back after \(NumberText.count(queries)) more"
+        }
+        return [first, cost]
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Index
+public import Router
 internal import Storage
 internal import Tiers
 internal import Vectors
@@ -18,6 +19,21 @@ public struct CollectionStatistics: Sendable {
     public var bytes = Bytes()
     /// Nil where queries scan.
     public var index: IndexPart?
+    /// Nil of a local collection.
+    public var remote: RemotePart?
+
+    /// What stands behind a remote collection, and what it has cost.
+    public struct RemotePart: Sendable {
+        public var address = ""
+        /// Whether all that the remote held at first is known here.
+        public var isAttached = false
+        /// Seconds since 1970, of the start of the last attach or sync that came to its end.
+        public var comparedAt: Double?
+        /// Writes that the remote has not confirmed.
+        public var intentCount = 0
+        /// Of all opens so far, as they were written down last.
+        public var spending = Spending.Sums()
+    }
 
     public struct Bytes: Sendable {
         /// As allocated.
@@ -76,6 +92,7 @@ extension VectorCollection {
         out.bytes.processAnonymous = ProcessMemory.anonymousBytes
         let note = try engine.snapshotNote()
         out.journalCount = Int(counters.journalNext - 1 - min(note?.sequence ?? 0, counters.journalNext - 1))
+        out.remote = try remotePart(engine)
         guard let state = engine.index else { return out }
         out.bytes.index = state.index.byteCount
         let target = settings.indexTarget(everythingAtHand: engine.file.cold == nil)
@@ -89,6 +106,18 @@ extension VectorCollection {
         part.heldOutCount = state.curve?.queryCount ?? 0
         out.index = part
         return out
+    }
+
+    private func remotePart(_ engine: Engine) throws -> CollectionStatistics.RemotePart? {
+        guard let address = engine.file.cold else { return nil }
+        var part = CollectionStatistics.RemotePart()
+        let note = try engine.remoteNote()
+        part.address = address
+        part.isAttached = note.map { $0.isAttached && $0.segments.isEmpty } ?? false
+        part.comparedAt = note?.comparedAt
+        part.intentCount = Int(engine.store.counters.intentCount)
+        part.spending = isReadOnly ? try Engine.savedSums(engine.store) : engine.spending.sums
+        return part
     }
 
     private static func point(_ point: RecallCurve.Point) -> CollectionStatistics.RecallPoint {
