@@ -78,7 +78,8 @@ func coldPaths() async throws {
         var hits = 0
         for i in stride(from: 0, to: 3000, by: 150) {
             let answer = try await collection.query(vectors[i], k: 10)
-            let exact = vectors.indices.sorted { squares(vectors[$0], vectors[i]) < squares(vectors[$1], vectors[i]) }
+            let distances = vectors.map { squares($0, vectors[i]) }
+            let exact = vectors.indices.sorted { distances[$0] < distances[$1] }
             let truth = Set(exact.prefix(10).map { "k\($0)" })
             hits += answer.hits.count { truth.contains($0.key.text) }
             guard answer.provenance.missingCount > 0 else { continue }
