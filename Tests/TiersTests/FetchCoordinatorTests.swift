@@ -41,7 +41,11 @@ struct FetchCoordinatorTests {
         await fixture.clock.untilSleepers(1)
         let second = Task { await coordinator.fetch(try ColdFixture.keys(5..<12)) }
         while await coordinator.statistics.requestedKeyCount < 14 { await Task.yield() }
-        fixture.clock.advance(by: .milliseconds(2))
+        // Two asked: their keys wait for a third.
+        fixture.clock.advance(by: .milliseconds(1))
+        await fixture.clock.untilSleepers(1)
+        #expect(fixture.store.statistics.callCount == 0)
+        fixture.clock.advance(by: .milliseconds(5))
         for _ in 0..<2 {
             await fixture.clock.untilSleepers(1)
             fixture.clock.advance(by: .milliseconds(40))

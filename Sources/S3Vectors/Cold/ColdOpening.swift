@@ -23,6 +23,7 @@ package enum ColdOpening {
         package var region: String?
         /// The path of a `.env` file.
         package var dotEnv: String?
+        package var prices = PriceList()
         /// Requests under way at once.
         package var requestLimit = 64
 
@@ -42,12 +43,12 @@ package enum ColdOpening {
         _ address: String, _ options: Options = Options()
     ) throws(Failure) -> ColdConnection {
         if address.hasPrefix("s3://") {
-            return objects(try parsed(address, ObjectAddress.init), try Way(to: .s3, options), address)
+            return objects(try parsed(address, ObjectAddress.init), try Way(to: .s3, options), address, options.prices)
         }
         let place = try parsed(address, ColdAddress.init)
         var options = options
         options.region = options.region ?? place.region
-        let client = client(by: try Way(to: .s3Vectors, options))
+        let client = client(by: try Way(to: .s3Vectors, options), options.prices)
         return ColdConnection(
             store: S3VectorsColdStore(client, place.index, segmentCount: place.segmentCount),
             meter: IndexMeter(client.meter, place.index), description: "\(address) at \(client.endpoint)")
@@ -55,7 +56,7 @@ package enum ColdOpening {
 
     /// A client without an index.
     package static func client(_ options: Options = Options()) throws(Failure) -> S3VectorsClient {
-        client(by: try Way(to: .s3Vectors, options))
+        client(by: try Way(to: .s3Vectors, options), options.prices)
     }
 
     private static func parsed<Place>(
@@ -64,10 +65,11 @@ package enum ColdOpening {
         do throws(ColdAddressError) { return try parse(text) } catch { throw .address(error) }
     }
 
-    private static func client(by way: Way) -> S3VectorsClient {
+    private static func client(by way: Way, _ prices: PriceList) -> S3VectorsClient {
         var parts = S3VectorsClient.Parts(
             endpoint: way.settings.endpoint, region: way.settings.region, credentials: way.credentials,
             http: way.http, wallClock: way.now)
+        parts.meter = CostMeter(prices.vectors)
         var governor = RetryGovernor.Settings()
         // Those who fetch and write have a circuit of their own; two in a row would wait for one another.
         governor.breaker.failureLimit = .max
@@ -75,9 +77,12 @@ package enum ColdOpening {
         return S3VectorsClient(parts)
     }
 
-    private static func objects(_ place: ObjectAddress, _ way: Way, _ address: String) -> ColdConnection {
+    private static func objects(
+        _ place: ObjectAddress, _ way: Way, _ address: String, _ prices: PriceList
+    ) -> ColdConnection {
         let bucket = ObjectBucket(
-            bucket: place.bucket, way.settings, credentials: way.credentials, http: way.http, wallClock: way.now)
+            bucket: place.bucket, way.settings, credentials: way.credentials, http: way.http, wallClock: way.now,
+            meter: ObjectMeter(prices.objects))
         return ColdConnection(
             store: ObjectColdStore(bucket, prefix: place.prefix), meter: bucket.meter,
             description: "\(address) at \(way.settings.endpoint)")

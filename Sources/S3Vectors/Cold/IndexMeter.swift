@@ -38,15 +38,3 @@ extension Operation {
         }
     }
 }
-
-extension PriceTable: ColdPrices {
-    package func fetch(keyCount: Int) -> Double { request }
-    package func page(vectorCount: Int) -> Double { request }
-
-    package func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? {
-        // A query of many pages counts as one: whether each page is billed is not known, and this is the other way.
-        query(
-            vectorCount: size.vectorCount, vectorBytes: size.vectorBytes,
-            resultBytes: [Int](repeating: resultBytes, count: max(0, count)))
-    }
-}

@@ -54,21 +54,3 @@ package final class ObjectMeter: ColdMeter {
         }
     }
 }
-
-/// What plain S3 costs in US dollars: us-east-1, S3 Standard.
-package struct ObjectPrices: ColdPrices, Equatable {
-    package var date = "2026-09-28"
-    /// Of a GET.
-    package var read = 0.0004 / 1_000
-    /// Of a PUT or a listing; DELETE is free.
-    package var write = 0.005 / 1_000
-
-    package init() {}
-
-    /// Keys lie anywhere: each is a request of its own, unless it has neighbours.
-    package func fetch(keyCount: Int) -> Double { Double(keyCount) * read }
-    /// A pack and a manifest.
-    package func put(byteCount: Int) -> Double { 2 * write }
-    package func page(vectorCount: Int) -> Double { Double(vectorCount) * read }
-    package func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? { nil }
-}

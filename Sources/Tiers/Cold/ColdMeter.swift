@@ -37,6 +37,11 @@ public struct ColdSize: Sendable, Equatable {
         self.vectorCount = vectorCount
         self.vectorBytes = vectorBytes
     }
+
+    /// - Parameter besideBytes: of a vector's key and filterable metadata, on average.
+    public init(vectorCount: Double, dimension: Int, besideBytes: Double) {
+        self.init(vectorCount: vectorCount, vectorBytes: Double(4 * dimension) + besideBytes)
+    }
 }
 
 /// What was asked of a cold store, by operation. An operation that was never asked is not in it.

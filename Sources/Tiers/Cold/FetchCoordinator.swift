@@ -3,15 +3,20 @@ public import Vectors
 /// Fetches vectors by key for many queries at once: a key that is on its way is not asked for twice, and keys of
 /// different queries travel in one call.
 ///
-/// A key waits at most the coalescing time, or until a call is full, or until fewer calls than the limit are out. A
-/// caller whose deadline passes gets what is there; the call goes on as long as somebody waits for it, and what comes
-/// after the last waiter has left is given to `late`. Bounds: calls out at once, keys waiting; beyond the latter keys
-/// fail with ``ColdError/overloaded(waitingKeys:)``.
+/// A call leaves when it is full. One that is not leaves when its oldest key has waited long enough: a moment where
+/// nobody else asks, ``Settings/longestWait`` where others do, as their keys will soon fill it. Nothing leaves while as
+/// many calls as the limit are out. A caller whose deadline passes gets what is there; the call goes on as long as
+/// somebody waits for it, and what comes after the last waiter has left is given to `late`. Beyond the limit of keys
+/// that wait they fail with ``ColdError/overloaded(waitingKeys:)``.
 public actor FetchCoordinator {
     public struct Settings: Sendable {
-        /// How long the first key of a call waits for company. Small against a call's latency, large against a query.
-        public var coalescing = Duration.milliseconds(2)
-        public var callLimit = 16
+        /// How long a key waits for company where its query is the only one of late.
+        public var loneWait = Duration.microseconds(500)
+        /// How long it waits where others asked within as long: small against the latency of a call, and enough for a
+        /// thousand queries a second to fill calls of a hundred keys.
+        public var longestWait = Duration.milliseconds(6)
+        /// Calls out at once.
+        public var callLimit = 32
         public var waitingKeyLimit = 20_000
         public var parts: ColdParts = .values
 
@@ -45,22 +50,16 @@ public actor FetchCoordinator {
         public init() {}
     }
 
-    /// One key on its way.
-    private final class Flight {
-        let key: VectorKey
-        var waiters: [Int] = []
-        var isSent = false
-
-        init(key: VectorKey) { self.key = key }
-    }
-
     /// One caller of ``fetch(_:deadline:fresh:)``.
-    private struct Request {
-        var remaining: Set<VectorKey>
+    private final class Request {
+        /// Of the keys that are still on their way.
+        var flights: [VectorKey: FetchFlight] = [:]
         var outcome = Outcome()
-        var deadline: Duration?
+        let deadline: Duration?
         var continuation: CheckedContinuation<Outcome, Never>?
         var alarm: Task<Void, Never>?
+
+        init(deadline: Duration?) { self.deadline = deadline }
     }
 
     public let settings: Settings
@@ -68,16 +67,20 @@ public actor FetchCoordinator {
     private let caller: ColdCaller
     private let clock: any ColdClock
     private let late: @Sendable ([ColdVector]) -> Void
-    private var flights: [VectorKey: Flight] = [:]
-    private var waiting: [Flight] = []
+    private var flights: [VectorKey: FetchFlight] = [:]
+    /// The oldest first.
+    private var waiting = FetchQueue()
     private var requests: [Int: Request] = [:]
     private var nextRequest = 0
     /// The calls that are out.
-    private var calls: [Int: [Flight]] = [:]
+    private var calls: [Int: [FetchFlight]] = [:]
     private var nextCall = 0
-    /// Set while the first waiting key's time runs.
-    private var flush: Task<Void, Never>?
-    private var isFlushDue = false
+    /// Wakes us when the oldest waiting key may have waited long enough.
+    private var alarm: (moment: Duration, task: Task<Void, Never>)?
+    /// When the last two callers came.
+    private var arrivals: (last: Duration, before: Duration)?
+    /// The earliest moment that a caller with little time wants its keys to leave.
+    private var hurry: Duration?
     private var counts = Statistics()
 
     /// - Parameter late: gets vectors that arrive when nobody waits any more; they may fill caches under the same rules
@@ -106,25 +109,29 @@ public actor FetchCoordinator {
         counts.requestedKeyCount += wanted.count
         nextRequest += 1
         let number = nextRequest
-        var request = Request(remaining: wanted, deadline: deadline)
-        if let deadline, deadline <= clock.now {
+        let now = clock.now
+        let request = Request(deadline: deadline)
+        if let deadline, deadline <= now {
             for key in wanted { request.outcome.failed[key] = .deadlineExceeded }
             counts.failedKeyCount += wanted.count
             return request.outcome
         }
-        for key in keys where request.remaining.contains(key) {
-            if !join(key, number, fresh) {
-                request.remaining.remove(key)
-                request.outcome.failed[key] = .overloaded(waitingKeys: waiting.count)
+        arrivals = (now, arrivals?.last ?? now - settings.longestWait * 2)
+        for key in keys where request.flights[key] == nil {
+            if let flight = flight(of: key, now, isFresh: fresh) {
+                flight.waiters.append(number)
+                request.flights[key] = flight
+            } else if request.outcome.failed.updateValue(.overloaded(waitingKeys: waiting.count), forKey: key) == nil {
                 counts.failedKeyCount += 1
             }
         }
-        if request.remaining.isEmpty { return request.outcome }
+        if request.flights.isEmpty { return request.outcome }
+        if let deadline { hurry = min(hurry ?? deadline, now + (deadline - now) / 10) }
         requests[number] = request
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 requests[number]?.continuation = continuation
-                if let deadline { setAlarm(number, deadline) }
+                if let deadline { giveUp(number, at: deadline) }
                 send()
             }
         } onCancel: {
@@ -132,35 +139,27 @@ public actor FetchCoordinator {
         }
     }
 
-    /// False when too many keys wait.
-    private func join(_ key: VectorKey, _ number: Int, _ fresh: Bool) -> Bool {
-        if let flight = flights[key], !(fresh && flight.isSent) {
-            if !flight.waiters.contains(number) { counts.joinedKeyCount += 1 }
-            flight.waiters.append(number)
-            return true
+    /// The flight that brings a key, a new one if there is none; nil when too many keys wait.
+    private func flight(of key: VectorKey, _ now: Duration, isFresh: Bool) -> FetchFlight? {
+        if let flight = flights[key], !isFresh || flight.isWaiting {
+            counts.joinedKeyCount += 1
+            return flight
         }
-        guard waiting.count < settings.waitingKeyLimit else { return false }
-        let flight = Flight(key: key)
-        flight.waiters.append(number)
+        guard waiting.count < settings.waitingKeyLimit else { return nil }
+        let flight = FetchFlight(key: key, arrivedAt: now)
         flights[key] = flight
         waiting.append(flight)
-        return true
+        return flight
     }
 
     // MARK: Sending
 
     private func send() {
         let callSize = max(1, store.limits.keysPerFetch)
-        // Who waits for a key that all have given up on is nobody.
-        waiting.removeAll { flight in
-            guard flight.waiters.isEmpty else { return false }
-            forget(flight)
-            return true
-        }
-        while calls.count < settings.callLimit && (waiting.count >= callSize || isFlushDue && !waiting.isEmpty) {
-            let batch = Array(waiting.prefix(callSize))
-            waiting.removeFirst(batch.count)
-            for flight in batch { flight.isSent = true }
+        while calls.count < settings.callLimit, let leaveAt = departure {
+            guard waiting.count >= callSize || clock.now >= leaveAt else { break }
+            let batch = waiting.take(callSize)
+            if waiting.count == 0 { hurry = nil }
             nextCall += 1
             let call = nextCall
             calls[call] = batch
@@ -168,22 +167,33 @@ public actor FetchCoordinator {
             counts.sentKeyCount += batch.count
             Task { await run(call, batch) }
         }
-        if waiting.isEmpty { isFlushDue = false }
-        if !waiting.isEmpty, !isFlushDue, flush == nil {
-            flush = Task {
-                try? await clock.sleep(for: settings.coalescing)
-                flushNow()
-            }
+        // While as many calls as may be are out, the end of one of them is what is waited for.
+        if calls.count < settings.callLimit, let leaveAt = departure { setAlarm(at: leaveAt) }
+    }
+
+    private func setAlarm(at moment: Duration) {
+        if let alarm {
+            // One that wakes too early sets the next.
+            if alarm.moment <= moment { return }
+            alarm.task.cancel()
         }
+        let task = Task { [clock] in
+            do { try await clock.sleep(for: max(.zero, moment - clock.now)) } catch { return }
+            alarm = nil
+            send()
+        }
+        alarm = (moment, task)
     }
 
-    private func flushNow() {
-        flush = nil
-        isFlushDue = true
-        send()
+    /// When the oldest waiting key leaves in any case; nil if none waits.
+    private var departure: Duration? {
+        guard let oldest = waiting.first, let arrivals else { return nil }
+        let isBusy = arrivals.before > arrivals.last - settings.longestWait
+        let usual = oldest.arrivedAt + (isBusy ? settings.longestWait : settings.loneWait)
+        return min(usual, hurry ?? usual)
     }
 
-    private func run(_ call: Int, _ batch: [Flight]) async {
+    private func run(_ call: Int, _ batch: [FetchFlight]) async {
         let keys = batch.map(\.key)
         let store = store
         let parts = settings.parts
@@ -218,7 +228,7 @@ public actor FetchCoordinator {
 
     // MARK: Landing
 
-    private func land(_ batch: [Flight], _ vectors: [ColdVector]) {
+    private func land(_ batch: [FetchFlight], _ vectors: [ColdVector]) {
         var byKey: [VectorKey: ColdVector] = [:]
         for vector in vectors { byKey[vector.key] = vector }
         var unwaited: [ColdVector] = []
@@ -237,15 +247,14 @@ public actor FetchCoordinator {
         if !unwaited.isEmpty { late(unwaited) }
     }
 
-    private func forget(_ flight: Flight) {
+    private func forget(_ flight: FetchFlight) {
         if flights[flight.key] === flight { flights[flight.key] = nil }
     }
 
     private func settle(_ number: Int, _ key: VectorKey, _ note: (inout Outcome) -> Void) {
-        guard var request = requests[number], request.remaining.remove(key) != nil else { return }
+        guard let request = requests[number], request.flights.removeValue(forKey: key) != nil else { return }
         note(&request.outcome)
-        requests[number] = request
-        if request.remaining.isEmpty { answer(number) }
+        if request.flights.isEmpty { answer(number) }
     }
 
     private func answer(_ number: Int) {
@@ -257,7 +266,7 @@ public actor FetchCoordinator {
         request.continuation?.resume(returning: request.outcome)
     }
 
-    private func setAlarm(_ number: Int, _ deadline: Duration) {
+    private func giveUp(_ number: Int, at deadline: Duration) {
         requests[number]?.alarm = Task { [clock] in
             do { try await clock.sleep(for: deadline - clock.now) } catch { return }
             giveUp(number, .deadlineExceeded)
@@ -266,11 +275,15 @@ public actor FetchCoordinator {
 
     /// Answers with what is there; the rest fails with `error`.
     private func giveUp(_ number: Int, _ error: ColdError) {
-        guard var request = requests[number] else { return }
-        for key in request.remaining { request.outcome.failed[key] = error }
-        requests[number] = request
-        for flight in waiting + calls.values.joined() where request.remaining.contains(flight.key) {
+        guard let request = requests[number] else { return }
+        for (key, flight) in request.flights {
+            request.outcome.failed[key] = error
             flight.waiters.removeAll { $0 == number }
+            // A key that nobody waits for any more is not asked for.
+            if flight.waiters.isEmpty, flight.isWaiting {
+                forget(flight)
+                waiting.leave(flight)
+            }
         }
         answer(number)
     }

@@ -153,28 +153,4 @@ struct S3VectorsColdStoreTests {
         }
         #expect(throttled?.isRetryable == true && throttled?.mayHaveApplied == true)
     }
-
-    @Test("bursts of queries share calls, and each key is fetched once")
-    func coalescing() async throws {
-        let service = FakeService()
-        service.fill(2000)
-        let store = store(service)
-        var settings = FetchCoordinator.Settings()
-        settings.coalescing = .milliseconds(1)
-        let coordinator = FetchCoordinator(store: store, caller: ColdCaller(), settings: settings)
-        let keySets = try (0..<64).map { query in
-            Set(try (0..<40).map { try VectorKey("key-\((query * 17 + $0) % 2000)") })
-        }
-        let outcomes = await withTaskGroup(of: FetchCoordinator.Outcome.self) { group in
-            for keys in keySets { group.addTask { await coordinator.fetch(Array(keys)) } }
-            return await group.reduce(into: []) { $0.append($1) }
-        }
-        #expect(outcomes.allSatisfy { $0.found.count == 40 && $0.failed.isEmpty })
-        let unique = keySets.reduce(into: Set()) { $0.formUnion($1) }.count
-        let counts = try #require(store.client.meter.counts[.getVectors])
-        #expect(counts.keyCount == unique)
-        let fewest = (unique + 99) / 100
-        #expect(
-            Double(counts.requestCount) <= (1.15 * Double(fewest)).rounded(.up), "\(counts.requestCount), \(fewest)")
-    }
 }

@@ -1,7 +1,9 @@
-/// What S3 Vectors costs in US dollars, us-east-1 and us-west-2, as AWS's price feed said on 2026-09-28
-/// (s3-vectors.md 8). A kilobyte is 1,024 bytes and so on: only so AWS's own examples come out.
+package import Tiers
+
+/// What S3 Vectors costs in US dollars, us-east-1 and us-west-2, as AWS's price feed said on 2026-09-28. A kilobyte is
+/// 1,024 bytes and so on: only so AWS's own examples come out.
 ///
-/// Other regions cost other prices: the table is a value that a caller may change.
+/// Other regions cost other prices, and prices change: ``PriceList`` reads them from a file.
 package struct PriceTable: Sendable, Equatable {
     /// The day of the prices.
     package var date = "2026-09-28"
@@ -29,6 +31,11 @@ package struct PriceTable: Sendable, Equatable {
     package struct Tier: Sendable, Equatable {
         package var vectorsAbove: Double
         package var perTB: Double
+
+        package init(vectorsAbove: Double, perTB: Double) {
+            self.vectorsAbove = vectorsAbove
+            self.perTB = perTB
+        }
     }
 
     package init() {}
@@ -60,4 +67,35 @@ package struct PriceTable: Sendable, Equatable {
     package func storage(vectorCount: Double, vectorBytes: Double) -> Double {
         vectorCount * vectorBytes / Self.gigabyte * storagePerGBMonth
     }
+}
+
+extension PriceTable: ColdPrices {
+    package func fetch(keyCount: Int) -> Double { request }
+    package func page(vectorCount: Int) -> Double { request }
+
+    package func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? {
+        // A query of many pages counts as one here, and each of its pages where what was spent is counted: whether
+        // pages are billed is not known.
+        query(
+            vectorCount: size.vectorCount, vectorBytes: size.vectorBytes,
+            resultBytes: [Int](repeating: resultBytes, count: max(0, count)))
+    }
+}
+
+/// What plain S3 costs in US dollars: us-east-1, S3 Standard. No byte is paid for within a region.
+package struct ObjectPrices: ColdPrices, Equatable {
+    package var date = "2026-09-28"
+    /// Of a GET.
+    package var read = 0.0004 / 1_000
+    /// Of a PUT or a listing; DELETE is free.
+    package var write = 0.005 / 1_000
+
+    package init() {}
+
+    /// Keys lie anywhere: each is a request of its own, unless it has neighbours.
+    package func fetch(keyCount: Int) -> Double { Double(keyCount) * read }
+    /// A pack and a manifest.
+    package func put(byteCount: Int) -> Double { 2 * write }
+    package func page(vectorCount: Int) -> Double { Double(vectorCount) * read }
+    package func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? { nil }
 }

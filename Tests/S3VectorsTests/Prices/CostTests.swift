@@ -22,6 +22,39 @@ struct CostTests {
         }
     }
 
+    @Test("AWS's own examples come out to the cent: 1,024 dimensions, 1 KB of filterable metadata, keys of 0.17 KB")
+    func workedExamples() throws {
+        let size = { ColdSize(vectorCount: $0, dimension: 1024, besideBytes: 1.17 * 1024) }
+        func dollars(_ queries: Double, _ count: Double, without smaller: Double) throws -> Double {
+            func one(_ count: Double) throws -> Double {
+                try #require(PriceTable().query(size(count), count: 0, resultBytes: 0))
+            }
+            return (queries * (try one(count) - one(smaller)) * 100).rounded() / 100
+        }
+        // A million queries of an index of 250,000: its first 100,000 vectors, and the rest.
+        #expect(try dollars(1e6, 100_000, without: 0) == 1.93)
+        #expect(try dollars(1e6, 250_000, without: 100_000) == 1.44)
+        // Ten million of an index of ten million: what lies above the first 100,000.
+        #expect(try dollars(1e7, 10_000_000, without: 100_000) == 953.36)
+        #expect(try #require(PriceTable().query(size(0), count: 0, resultBytes: 0)) * 1e6 == 2.5)
+        let table = PriceTable()
+        #expect(((table.storage(vectorCount: 1e7, vectorBytes: 6.17 * 1024)) * 100).rounded() / 100 == 3.53)
+    }
+
+    @Test("what another way costs is counted low, what was spent is counted high: a query of many pages")
+    func pages() async throws {
+        let service = FakeService()
+        service.fill(250)
+        let client = service.client()
+        let meter = IndexMeter(client.meter, FakeService.target)
+        let size = ColdSize(vectorCount: 1e6, dimension: 4, besideBytes: 10)
+        meter.setSize(size)
+        _ = try await client.allHits(QueryVectors(index: FakeService.target, topK: 250, queryVector: [1, 2, 3, 4]))
+        let alone = try #require(meter.prices.query(size, count: 250, resultBytes: 20))
+        #expect(abs(meter.bill.dollars - 3 * alone) < 1e-12)
+        #expect(meter.prices.fetch(keyCount: 1) == meter.prices.fetch(keyCount: 100))
+    }
+
     @Test("writes are billed by bytes, and as 128 KB at least; all else by the call")
     func writes() {
         let prices = PriceTable()
