@@ -78,7 +78,7 @@ extension Engine {
                 sequence = try writer.append(.added(first: first, count: rows.count, codes: codes))
             }
             if !killed.isEmpty { sequence = try writer.append(.killed(killed)) }
-            for number in intents { try writer.removeIntent(number) }
+            for number in intents { try writer.endIntent(number) }
             // Before the commit: memory that cannot be had is an error of the caller's, with nothing changed.
             try self.tiers.grow(rowCount: Int(writer.counters.nextRow))
             return Written(
@@ -117,7 +117,7 @@ extension Engine {
             var killed: [Row] = []
             for key in keys { if let row = try writer.delete(key) { killed.append(row) } }
             if !killed.isEmpty { try writer.append(.killed(killed)) }
-            for number in intents { try writer.removeIntent(number) }
+            for number in intents { try writer.endIntent(number) }
             return killed
         }
         tiers.remove(killed)

@@ -89,6 +89,14 @@ extension StoreWriter {
         forget(byteCount: byteCount)
     }
 
+    /// Ends an intent that was confirmed, and those before it on its key: what they wrote has been written over.
+    ///
+    /// Sent again, one of them would take the place of the later write, which was acknowledged.
+    public func endIntent(_ number: UInt64) throws {
+        guard let intent = try findIntent(number) else { return }
+        for earlier in try intents(on: intent.key) where earlier.number <= number { try removeIntent(earlier.number) }
+    }
+
     private func store(_ intent: Intent, _ number: UInt64, _ mode: PutMode) throws {
         var key = number
         let bytes = intent.encoded

@@ -49,6 +49,7 @@ public final class VirtualClock: ColdClock {
 
     public func sleep(for duration: Duration) async throws {
         try Task.checkCancellation()
+        guard duration > .zero else { return }
         if passesByItself {
             state.withLock { $0.now += duration }
             await Task.yield()

@@ -15,6 +15,12 @@ public final class SimulatedColdStore: ColdStore {
         case timeout
         /// The request is carried out, the answer is lost; the caller waits its timeout.
         case lostAnswer
+        /// The caller waits its timeout; after that, before anything else is asked, the request is carried out.
+        case late
+        /// The connection breaks; nothing was done.
+        case reset
+        /// An answer that makes no sense; it was done.
+        case strangeAnswer
         /// The answer takes this much longer.
         case slow(by: Duration)
         /// No connection.
@@ -26,8 +32,11 @@ public final class SimulatedColdStore: ColdStore {
         /// Latencies lie in latency * (1 ± jitter), uniformly.
         public var jitter = 0.0
         public var seed: UInt64 = 1
-        /// The share of calls that fail with status 500, drawn for each call.
-        public var failureShare = 0.0
+        /// The share of calls that meet one of ``faults``, drawn for each call.
+        public var faultShare = 0.0
+        public var faults: [Fault] = [.error(status: 500)]
+        /// How long a caller waits for what never comes, where that is less than its timeout.
+        public var longestWait: Duration?
 
         public init() {}
     }
@@ -44,21 +53,28 @@ public final class SimulatedColdStore: ColdStore {
     }
 
     private struct State {
+        var settings: Settings
+        var late: [@Sendable () async -> Void] = []
         var script: [(operation: ColdOperation?, fault: Fault?)] = []
         var isAway = false
         var nextCall: UInt64 = 0
         var counts = Statistics()
     }
 
-    public let settings: Settings
     private let base: any ColdStore
     private let clock: any ColdClock
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     public init(over base: any ColdStore, _ settings: Settings = Settings(), clock: any ColdClock = SystemClock()) {
         self.base = base
-        self.settings = settings
         self.clock = clock
+        state = Mutex(State(settings: settings))
+    }
+
+    /// How it behaves; what is set counts from the next call on.
+    public var settings: Settings {
+        get { state.withLock { $0.settings } }
+        set { state.withLock { $0.settings = newValue } }
     }
 
     public var limits: ColdLimits { base.limits }
@@ -124,20 +140,28 @@ public final class SimulatedColdStore: ColdStore {
 
     private func pass<R: Sendable>(
         _ operation: ColdOperation, _ items: Int, _ timeout: Duration,
-        _ call: @Sendable (any ColdStore) async throws(ColdError) -> R
+        _ call: @escaping @Sendable (any ColdStore) async throws(ColdError) -> R
     ) async throws(ColdError) -> R {
-        let (number, fault, isAway) = begin(operation, items)
-        if isAway { throw .unreachable(message: "the simulated store is away") }
-        let latency = latency(of: number)
-        switch fault {
+        let start = begin(operation, items)
+        for call in start.late { await call() }
+        if start.isAway { throw .unreachable(message: "the simulated store is away") }
+        let latency = start.latency
+        switch start.fault {
         case .unreachable: throw .unreachable(message: "no route to the simulated store")
-        case .timeout: try await end(after: timeout, with: .timedOut)
+        case .reset: try await end(after: min(latency, timeout), with: .connectionLost(message: "simulated"))
         case .throttle(let pause): try await end(after: min(latency, timeout), with: .throttled(pause: pause))
         case .error(let status):
             try await end(after: min(latency, timeout), with: .unavailable(status: status, message: "simulated"))
+        case .timeout: try await end(after: start.longestWait ?? timeout, with: .timedOut)
         case .lostAnswer:
             _ = try await call(base)
-            try await end(after: timeout, with: .timedOut)
+            try await end(after: start.longestWait ?? timeout, with: .timedOut)
+        case .late:
+            state.withLock { $0.late.append { [base] in _ = try? await call(base) } }
+            try await end(after: start.longestWait ?? timeout, with: .timedOut)
+        case .strangeAnswer:
+            _ = try await call(base)
+            throw .strangeAnswer(what: "simulated")
         case .slow(let extra): return try await answer(after: latency + extra, within: timeout, call)
         case nil: break
         }
@@ -167,29 +191,41 @@ public final class SimulatedColdStore: ColdStore {
         do { try await clock.sleep(for: duration) } catch { throw .cancelled }
     }
 
-    private func begin(_ operation: ColdOperation, _ items: Int) -> (number: UInt64, fault: Fault?, isAway: Bool) {
+    /// What becomes of a call.
+    private struct Start {
+        var latency: Duration
+        var longestWait: Duration?
+        var fault: Fault?
+        var isAway: Bool
+        /// Requests of others that are carried out before.
+        var late: [@Sendable () async -> Void]
+    }
+
+    private func begin(_ operation: ColdOperation, _ items: Int) -> Start {
         state.withLock { state in
             let number = state.nextCall
+            let settings = state.settings
             state.nextCall += 1
             state.counts.calls[operation, default: 0] += 1
             state.counts.items[operation, default: 0] += items
             var fault: Fault?
             if let index = state.script.firstIndex(where: { $0.operation == nil || $0.operation == operation }) {
                 fault = state.script.remove(at: index).fault
-            } else if share(number, 1) < settings.failureShare {
-                fault = .error(status: 500)
+            } else if !settings.faults.isEmpty, share(number, 1, settings.seed) < settings.faultShare {
+                fault = settings.faults[Int(share(number, 2, settings.seed) * Double(settings.faults.count))]
             }
             if fault != nil || state.isAway { state.counts.faultCount += 1 }
-            return (number, fault, state.isAway)
+            let late = state.late
+            state.late = []
+            let jitter = settings.jitter * (2 * share(number, 0, settings.seed) - 1)
+            return Start(
+                latency: settings.latency * (1 + jitter), longestWait: settings.longestWait, fault: fault,
+                isAway: state.isAway, late: late)
         }
     }
 
-    private func latency(of number: UInt64) -> Duration {
-        settings.latency * (1 + settings.jitter * (2 * share(number, 0) - 1))
-    }
-
-    /// A number in 0..<1 for the call and the purpose, of two.
-    private func share(_ number: UInt64, _ purpose: UInt64) -> Double {
-        Double(SeededRandom.draw(2 * number + purpose, seed: settings.seed) >> 11) * 0x1p-53
+    /// A number in 0..<1 for the call and the purpose, of four.
+    private func share(_ number: UInt64, _ purpose: UInt64, _ seed: UInt64) -> Double {
+        Double(SeededRandom.draw(4 * number + purpose, seed: seed) >> 11) * 0x1p-53
     }
 }

@@ -28,6 +28,8 @@ final class FakeService: HTTPSending {
         var underWay = 0
         var mostUnderWay = 0
         var pageLimit = 1000
+        /// Takes requests and answers none.
+        var isDown = false
     }
 
     let state = Mutex(State())
@@ -79,6 +81,11 @@ final class FakeService: HTTPSending {
             return next(&state)
         }
         defer { state.withLock { $0.underWay -= 1 } }
+        if state.withLock({ $0.isDown }) {
+            // tidy: allow(honest-tests) the clock is a virtual one
+            do { try await clock.sleep(for: request.timeout) } catch { throw .cancelled }
+            throw .timedOut
+        }
         await Task.yield()
         switch fault {
         case nil: return answer(request)
