@@ -67,6 +67,22 @@ func conflict() async throws {
     try await collection.close()
 }
 
+@Test("a delete that was confirmed ends an older put of its key: the key does not come back")
+func laterDelete() async throws {
+    let remote = MemoryRemote(dimension: 2)
+    let (near, collection) = try await front(remote)
+    remote.store.setAway(true)
+    await #expect(throws: MemVecError.self) { try await collection.put([try VectorRecord(key: "a", values: [3, 4])]) }
+    remote.store.setAway(false)
+    try await collection.delete(keys: ["a"])
+    #expect(try collection.intents().isEmpty)
+    try await collection.close()
+    let reopened = try await VectorCollection.open(at: near.path, options: smallMap)
+    #expect(try await reopened.count() == 0)
+    #expect(await remote.memory.vector(of: try VectorKey("a")) == nil)
+    try await reopened.close()
+}
+
 @Test("a later write on the key overtakes a pending one, and a refusal leaves nothing behind")
 func laterWrite() async throws {
     let remote = MemoryRemote(dimension: 2)

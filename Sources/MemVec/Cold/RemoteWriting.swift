@@ -68,17 +68,7 @@ extension Engine {
     }
 
     func confirm(_ batch: Batch, _ numbers: [UInt64]) async throws {
-        let own = Set(numbers), last = numbers.max() ?? 0
-        let written = try await commit(
-            batch, ending: numbers,
-            after: { writer in
-                // What was intended for the keys before is overwritten, whether it was done or not.
-                for put in batch.puts {
-                    for (number, _) in try writer.intents(on: put.key) where number < last && !own.contains(number) {
-                        try writer.removeIntent(number)
-                    }
-                }
-            })
+        let written = try await commit(batch, ending: numbers)
         // What was just written is at hand: a mirror keeps it, other warm tiers while there is room.
         let values = batch.puts.flatMap(\.values)
         tiers.fill(RowVectors(rows: written.rows, values: values, dimension: file.dimension))
@@ -115,7 +105,7 @@ extension Engine {
                 throw MemVecError.notFound(key: key.text)
             }
             try self.change(metadata, of: row, known, writer)
-            for number in numbers { try writer.removeIntent(number) }
+            for number in numbers { try writer.endIntent(number) }
         }
     }
 
