@@ -75,6 +75,9 @@ let package = Package(
             dependencies: ["MemVec", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
+        .executableTarget(  // tools/bench wire
+            name: "WireBench", dependencies: ["S3Vectors"], path: "Benchmarks/WireBench", swiftSettings: strict),
+
         tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors", "Workload"]),
         tests("StorageTests", ["Storage", "Vectors", "ChildProcesses"]),

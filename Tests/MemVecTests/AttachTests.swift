@@ -6,23 +6,14 @@ import Vectors
 
 @testable import MemVec
 
-/// An empty collection in front of a store that has `vectors`.
-private func front(
-    _ remote: MemoryRemote, warm: String = "4MB", ram: String = "20kB"
+/// One that keeps every vector, as far as `warm` goes.
+private func mirror(
+    of remote: MemoryRemote, warm: String = "4MB"
 ) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
-    let near = TemporaryFolder()
-    var settings = try CollectionSettings()
-    settings.autoTrain = false
-    settings.ramBudget = try Budget(ram)
-    settings.warmBudget = try Budget(warm)
-    settings.isMirror = true
-    let collection = try await VectorCollection.create(
-        at: near.path,
-        CollectionConfiguration(
-            dimension: remote.memory.description.dimension, metric: remote.memory.description.metric,
-            cold: remote.address, settings: settings),
-        options: smallMap)
-    return (near, collection)
+    try await remote.front {
+        $0.warmBudget = try Budget(warm)
+        $0.isMirror = true
+    }
 }
 
 /// Keys, vectors and metadata are those of the remote, and the collection is sound.
@@ -53,7 +44,7 @@ func attachMirror() async throws {
     let remote = MemoryRemote()
     let vectors = clustered(5500, 16, seed: 21)
     try await remote.fill(vectors)
-    let (near, first) = try await front(remote)
+    let (near, first) = try await mirror(of: remote)
     var collection = first
     let report: AttachReport = try await collection.attach(segments: 4)
     #expect(report.vectorCount == 5500 && report.keptCount == 5500 && report.refusedCount == 0)
@@ -84,7 +75,7 @@ func attachResumes(warm: String) async throws {
     let remote = MemoryRemote()
     let vectors = clustered(6000, 16, seed: 22)
     try await remote.fill(vectors)
-    let (near, first) = try await front(remote, warm: warm)
+    let (near, first) = try await mirror(of: remote, warm: warm)
     // Eight pages are needed; a refusal ends it before.
     remote.hooks.afterNext(.list, skipping: 4) { throw CancellationError() }
     await #expect(throws: (any Error).self) { _ = try await first.attach(segments: 4) }
@@ -112,7 +103,7 @@ func syncFindsForeignChanges() async throws {
     let remote = MemoryRemote()
     let vectors = clustered(3000, 16, seed: 23)
     try await remote.fill(vectors)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await mirror(of: remote)
     _ = try await collection.attach(segments: 1)
     try await collection.train()
     let quiet = try await collection.sync(segments: 1)
@@ -140,7 +131,7 @@ func syncAgainstWriters() async throws {
     let remote = MemoryRemote()
     let vectors = clustered(1500, 16, seed: 24)
     try await remote.fill(vectors)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await mirror(of: remote)
     _ = try await collection.attach()
     // Deleted by others; one of them is written here again after the listing, before the sync looks for it.
     for i in 10..<20 { await remote.memory.remove(try VectorKey("k\(i)")) }
@@ -169,7 +160,7 @@ func syncAgainstWriters() async throws {
 func anotherIndex() async throws {
     let remote = MemoryRemote(creationTime: 1)
     try await remote.fill(clustered(20, 16, seed: 2))
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await mirror(of: remote)
     _ = try await collection.attach()
     let engine = try collection.engine()
     var note = try #require(try engine.remoteNote())
@@ -186,7 +177,7 @@ func remoteMetadata() async throws {
     let remote = MemoryRemote()
     let vectors = clustered(50, 16, seed: 3)
     try await remote.fill(vectors)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await mirror(of: remote)
     _ = try await collection.attach()
     let before = try await collection.query(vectors[4], k: 1).hits.first?.row
     try await collection.setMetadata(Metadata(json: #"{"third":5,"new":true}"#), ofKey: "k4")

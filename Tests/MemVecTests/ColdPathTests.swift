@@ -10,16 +10,11 @@ private func attached(
     _ remote: MemoryRemote, _ vectors: [[Float]], warm: String, ram: String = "20kB", path: ColdPath = .auto
 ) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
     try await remote.fill(vectors)
-    let near = TemporaryFolder()
-    var settings = try CollectionSettings()
-    settings.autoTrain = false
-    settings.ramBudget = try Budget(ram)
-    settings.warmBudget = try Budget(warm)
-    settings.coldPath = path
-    let collection = try await VectorCollection.create(
-        at: near.path,
-        CollectionConfiguration(dimension: 16, metric: .euclidean, cold: remote.address, settings: settings),
-        options: smallMap)
+    let (near, collection) = try await remote.front {
+        $0.ramBudget = try Budget(ram)
+        $0.warmBudget = try Budget(warm)
+        $0.coldPath = path
+    }
     _ = try await collection.attach()
     try await collection.train()
     return (near, collection)
@@ -30,13 +25,7 @@ func passThrough() async throws {
     let remote = MemoryRemote()
     let vectors = clustered(3000, 16, seed: 31)
     try await remote.fill(vectors)
-    let near = TemporaryFolder()
-    var settings = try CollectionSettings()
-    settings.autoTrain = false
-    let collection = try await VectorCollection.create(
-        at: near.path,
-        CollectionConfiguration(dimension: 16, metric: .euclidean, cold: remote.address, settings: settings),
-        options: smallMap)
+    let (near, collection) = try await remote.front()
     let filter = try Filter(json: #"{"third":1}"#)
     remote.hooks.afterNext(.list, skipping: 1) {
         var options = QueryOptions()

@@ -5,21 +5,10 @@ import Vectors
 
 @testable import MemVec
 
-private func front(_ remote: MemoryRemote) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
-    let near = TemporaryFolder()
-    var settings = try CollectionSettings()
-    settings.autoTrain = false
-    let collection = try await VectorCollection.create(
-        at: near.path,
-        CollectionConfiguration(dimension: 2, metric: .euclidean, cold: remote.address, settings: settings),
-        options: smallMap)
-    return (near, collection)
-}
-
 @Test("a write whose answer is lost is pending, seen by no query, and done once the store is asked again")
 func lostAnswer() async throws {
     let remote = MemoryRemote(dimension: 2)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await remote.front()
     try await collection.put([try VectorRecord(key: "a", values: [1, 2])])
     remote.hooks.afterNext(.put) { throw CancellationError() }
     await #expect(throws: MemVecError.self) { try await collection.put([try VectorRecord(key: "a", values: [3, 4])]) }
@@ -36,7 +25,7 @@ func lostAnswer() async throws {
 @Test("a pending write on a key that somebody else wrote is a conflict, which only its number sends")
 func conflict() async throws {
     let remote = MemoryRemote(dimension: 2)
-    let (near, first) = try await front(remote)
+    let (near, first) = try await remote.front()
     var collection = first
     try await collection.put([try VectorRecord(key: "a", values: [1, 2]), try VectorRecord(key: "b", values: [5, 5])])
     remote.store.setAway(true)
@@ -70,7 +59,7 @@ func conflict() async throws {
 @Test("a delete that was confirmed ends an older put of its key: the key does not come back")
 func laterDelete() async throws {
     let remote = MemoryRemote(dimension: 2)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await remote.front()
     remote.store.setAway(true)
     await #expect(throws: MemVecError.self) { try await collection.put([try VectorRecord(key: "a", values: [3, 4])]) }
     remote.store.setAway(false)
@@ -86,7 +75,7 @@ func laterDelete() async throws {
 @Test("a later write on the key overtakes a pending one, and a refusal leaves nothing behind")
 func laterWrite() async throws {
     let remote = MemoryRemote(dimension: 2)
-    let (near, collection) = try await front(remote)
+    let (near, collection) = try await remote.front()
     remote.store.setAway(true)
     await #expect(throws: MemVecError.self) { try await collection.put([try VectorRecord(key: "a", values: [3, 4])]) }
     remote.store.setAway(false)

@@ -50,6 +50,24 @@ struct MemoryRemote {
             metadata: try Metadata(json: #"{"third":\#(third ?? number % 3)}"#))
     }
 
+    /// A collection in front of it that knows nothing yet and does not train by itself, and its folder.
+    func front(
+        _ change: (inout CollectionSettings) throws -> Void = { _ in }
+    ) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
+        let near = TemporaryFolder()
+        var settings = try CollectionSettings()
+        settings.autoTrain = false
+        settings.ramBudget = try Budget("20kB")
+        try change(&settings)
+        let collection = try await VectorCollection.create(
+            at: near.path,
+            CollectionConfiguration(
+                dimension: memory.description.dimension, metric: memory.description.metric, cold: address,
+                settings: settings),
+            options: smallMap)
+        return (near, collection)
+    }
+
     /// Calls of one kind so far.
     func calls(_ operation: ColdOperation) -> Int { store.statistics.calls[operation] ?? 0 }
 }

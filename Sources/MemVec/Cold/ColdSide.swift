@@ -50,9 +50,9 @@ final class ColdSide: Sendable {
         return ColdSide(store: SimulatedColdStore(over: base, simulation), behind: behind)
     }
 
-    func description() async throws(ColdError) -> ColdDescription {
+    func description() async throws -> ColdDescription {
         let store = store
-        return try await caller.call { timeout throws(ColdError) in try await store.describe(timeout: timeout) }
+        return try await asked { timeout throws(ColdError) in try await store.describe(timeout: timeout) }
     }
 
     /// Whether a collection of this form can stand in front of `address`. Where nothing is, an index of this form is
@@ -97,11 +97,28 @@ final class ColdSide: Sendable {
         }
     }
 
-    func page(_ request: ColdListRequest) async throws(ColdError) -> ColdPage {
+    /// A page of one part of a listing.
+    func page(
+        _ parts: ColdParts = [.values, .metadata], after token: String?, of part: ColdListRequest.Segment
+    ) async throws -> ColdPage {
         let store = store
-        return try await caller.call { timeout throws(ColdError) in
-            try await store.list(request, timeout: timeout)
+        var request = ColdListRequest(parts, limit: store.limits.vectorsPerPage, token: token)
+        if part.count > 1 { request.segment = part }
+        let wanted = request
+        return try await asked { timeout throws(ColdError) in try await store.list(wanted, timeout: timeout) }
+    }
+
+    /// Vectors with their metadata as they are now, past all that is on its way. One call.
+    func fetch(_ keys: [VectorKey]) async throws -> [ColdVector] {
+        let store = store
+        return try await asked { timeout throws(ColdError) in
+            try await store.fetch(keys, [.values, .metadata], timeout: timeout)
         }
+    }
+
+    /// - Throws: ``MemVecError/cold(_:)``.
+    private func asked<R: Sendable>(_ body: @Sendable (Duration) async throws(ColdError) -> R) async throws -> R {
+        do { return try await caller.call(body) } catch { throw MemVecError.cold("\(error)") }
     }
 }
 

@@ -29,8 +29,7 @@ extension VectorCollection {
         var options = OpenOptions()
         options.isReadOnly = true
         let side = try await ColdSide.open(address, settings, options)
-        let there: ColdDescription
-        do { there = try await side.description() } catch { throw MemVecError.cold("\(error)") }
+        let there = try await side.description()
         try await side.behind?.close()
         return RemoteDescription(
             dimension: there.dimension, metric: there.metric, nonFilterableKeys: there.nonFilterableKeys,

@@ -142,7 +142,7 @@ extension Engine {
     /// Of intents that wait. More are refused: the store is away, and the disk is not endless.
     static let intentByteLimit: UInt64 = 256 << 20
 
-    static var milliseconds: UInt64 { UInt64(max(0, VectorCollection.now * 1000)) }
+    static var milliseconds: UInt64 { UInt64(max(0, WallClock.seconds * 1000)) }
 
     func deleteRemotely(_ keys: [VectorKey], _ cold: ColdSide) async throws -> Int {
         await cold.turns.take(keys)

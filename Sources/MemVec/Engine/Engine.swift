@@ -30,8 +30,8 @@ final class Engine: Sendable {
     let localWrites = LocalWrites()
     let listed = ListedVectors()
     /// Whether what the cold store held at first is not all known here yet: queries are the cold store's then.
-    let isAttaching = Atomic<Bool>(false)
-    var knowsLess: Bool { isAttaching.load(ordering: .relaxed) }
+    var isAttaching: Bool { attaching.load(ordering: .relaxed) }
+    let attaching = Atomic<Bool>(false)
     /// One at a time catches up.
     private let following = Mutex<Void>(())
 
@@ -54,7 +54,7 @@ final class Engine: Sendable {
                 ColdAccess(fetches: $0.fetches, store: $0.store, caller: $0.caller, costs: $0.costs, spending: spending)
             },
             strange: { [foreign] in foreign.note($0) })
-        isAttaching.store(try remoteNote().map { !$0.segments.isEmpty } ?? false, ordering: .relaxed)
+        attaching.store(try remoteNote().map { !$0.segments.isEmpty } ?? false, ordering: .relaxed)
         foreign.begin { [weak self] keys in await self?.renew(keys) }
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }

@@ -53,7 +53,7 @@ extension VectorCollection {
             isExact: options.isExact, policy: try (options.policy ?? settings.policy).policy(for: metric),
             wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
             countsAsUse: options.countsAsUse, coldPath: options.coldPath ?? settings.coldPath,
-            asksStoreFirst: engine.knowsLess,
+            asksStoreFirst: engine.isAttaching,
             deadline: options.deadlineSeconds.map { ContinuousClock.now + .seconds($0) })
         // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
         // threads for ever: writers would not even hear that they are done.

@@ -55,10 +55,7 @@ extension Engine {
 
     /// The caller has the turn of `keys`.
     private func renew(_ keys: [VectorKey], _ cold: ColdSide) async throws {
-        let far = cold.store
-        let vectors = try await cold.caller.call { timeout throws(ColdError) in
-            try await far.fetch(keys, [.values, .metadata], timeout: timeout)
-        }
+        let vectors = try await cold.fetch(keys)
         let there = Set(vectors.map(\.key))
         let absent = try store.read { reader in
             try keys.compactMap { key in

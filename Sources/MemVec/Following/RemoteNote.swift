@@ -48,6 +48,6 @@ extension Engine {
     func setRemoteNote(_ note: RemoteNote) async throws {
         let bytes = try note.encoded
         try await writes.submit { writer in try writer.setNote(RemoteNote.name, bytes) }
-        isAttaching.store(!note.segments.isEmpty, ordering: .relaxed)
+        attaching.store(!note.segments.isEmpty, ordering: .relaxed)
     }
 }

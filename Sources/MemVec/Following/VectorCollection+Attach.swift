@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Storage
 internal import Synchronization
 internal import Tiers
@@ -23,10 +22,6 @@ public struct AttachReport: Sendable {
 }
 
 extension VectorCollection {
-    /// Parts into which a listing is split when nobody says otherwise. All are read side by side; each costs half a
-    /// page in the mean, and one more where a run is killed.
-    public static let listingSegments = 2
-
     /// Takes over everything that the cold store holds: keys, metadata, and, as far as the warm budget goes, vectors;
     /// then trains. Writes and queries go on meanwhile, and queries are the cold store's.
     ///
@@ -38,17 +33,26 @@ extension VectorCollection {
         segments: Int = listingSegments, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in },
         training: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) async throws -> AttachReport {
-        guard (1...16).contains(segments) else {
-            throw InputError.outOfRange(name: "segments", value: "\(segments)", allowed: "1 to 16")
-        }
-        guard isFollowing.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
-            throw MemVecError.alreadyFollowing
-        }
-        defer { isFollowing.store(false, ordering: .releasing) }
         let clock = ContinuousClock(), began = clock.now
-        let engine = try writableEngine(), cold = try remote(engine)
-        var note = try await currentNote(engine, cold)
-        var report = AttachReport()
+        return try await following(segments: segments) { engine, cold, note in
+            var report = try await takeOver(engine, cold, note, segments: segments, progress)
+            engine.tiers.flushWarm()
+            report.training = try await settleTraining(progress: training)
+            _ = engine.listed.take()
+            let live = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow)).rows
+            report.vectorCount = live.count
+            report.keptCount = live.count { engine.tiers.isAtHand($0) }
+            report.seconds = seconds(clock.now - began)
+            return report
+        }
+    }
+
+    /// Lists what a run before has not listed.
+    private func takeOver(
+        _ engine: Engine, _ cold: ColdSide, _ before: RemoteNote, segments: Int,
+        _ progress: @escaping @Sendable (ListingProgress) -> Void
+    ) async throws -> AttachReport {
+        var note = before, report = AttachReport()
         // A warm file that lay there is in use only then.
         engine.tiers.drain()
         if !note.isAttached || !note.segments.isEmpty {
@@ -56,65 +60,29 @@ extension VectorCollection {
             if note.segments.isEmpty {
                 note.segments = [RemoteNote.Segment](
                     repeating: .init(), count: min(segments, cold.store.limits.segments))
-                note.comparedAt = Self.now
+                note.comparedAt = WallClock.seconds
             }
             note.segments = note.segments.map { engine.resumed($0) }
             try await engine.setRemoteNote(note)
             try await engine.watchLocalWrites()
             defer { engine.localWrites.end() }
-            (report.refusedCount, report.pageCount) = try await list(note.segments, engine, cold, progress)
-            report.dollars = Double(report.pageCount) * (cold.costs?.pagePrice ?? 0)
+            let listed = try await list(note.segments, engine, cold, progress)
+            report.refusedCount = listed.refusedCount
+            report.pageCount = listed.pageCount
+            report.dollars = listed.dollars
             engine.spending.noteBulk(report.dollars)
             engine.tellSize()
             note.segments = []
             note.isAttached = true
             try await engine.setRemoteNote(note)
         }
-        engine.tiers.flushWarm()
-        report.training = try await settleTraining(progress: training)
-        _ = engine.listed.take()
-        let live = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow)).rows
-        report.vectorCount = live.count
-        report.keptCount = live.count { engine.tiers.isAtHand($0) }
-        report.seconds = seconds(clock.now - began)
         return report
-    }
-
-    /// Whether an attach was begun and has not come to its end.
-    public var isAttaching: Bool { (try? engine().knowsLess) ?? false }
-
-    static var now: Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    /// - Throws: ``MemVecError/notRemote(folder:)``.
-    func remote(_ engine: Engine) throws -> ColdSide {
-        guard let cold = engine.cold else { throw MemVecError.notRemote(folder: folder) }
-        return cold
-    }
-
-    /// The note of the cold store, made if there was none.
-    ///
-    /// - Throws: ``MemVecError/anotherIndex(address:)`` when the store's index is not the one that was attached.
-    func currentNote(_ engine: Engine, _ cold: ColdSide) async throws -> RemoteNote {
-        let there: ColdDescription
-        do { there = try await cold.description() } catch { throw MemVecError.cold("\(error)") }
-        guard there.dimension == dimension, there.metric == metric else {
-            throw MemVecError.anotherIndex(address: file.cold ?? "")
-        }
-        guard let note = try engine.remoteNote() else { return RemoteNote(creationTime: there.creationTime) }
-        guard note.creationTime == there.creationTime else {
-            throw MemVecError.anotherIndex(address: file.cold ?? "")
-        }
-        return note
     }
 
     private func list(
         _ segments: [RemoteNote.Segment], _ engine: Engine, _ cold: ColdSide,
         _ progress: @escaping @Sendable (ListingProgress) -> Void
-    ) async throws -> (refusedCount: Int, pageCount: Int) {
+    ) async throws -> ListingProgress {
         var first = ListingProgress()
         first.segmentCount = segments.count
         for segment in segments {
@@ -131,7 +99,7 @@ extension VectorCollection {
             }
             try await group.waitForAll()
         }
-        return (counts.progress.refusedCount, counts.progress.pageCount)
+        return counts.progress
     }
 }
 
@@ -157,11 +125,7 @@ extension Engine {
         var segment = start
         while !segment.isDone {
             try Task.checkCancellation()
-            var request = ColdListRequest(
-                [.values, .metadata], limit: cold.store.limits.vectorsPerPage, token: segment.token)
-            if segmentCount > 1 { request.segment = .init(index: number, of: segmentCount) }
-            let page: ColdPage
-            do { page = try await cold.page(request) } catch { throw MemVecError.cold("\(error)") }
+            let page = try await cold.page(after: segment.token, of: .init(index: number, of: segmentCount))
             var next = segment
             next.lastToken = segment.token
             next.token = page.nextToken

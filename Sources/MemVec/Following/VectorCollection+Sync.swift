@@ -36,22 +36,26 @@ extension VectorCollection {
     public func sync(
         segments: Int = listingSegments, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in }
     ) async throws -> SyncReport {
-        guard (1...16).contains(segments) else {
-            throw InputError.outOfRange(name: "segments", value: "\(segments)", allowed: "1 to 16")
-        }
-        guard isFollowing.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
-            throw MemVecError.alreadyFollowing
-        }
-        defer { isFollowing.store(false, ordering: .releasing) }
         let clock = ContinuousClock(), began = clock.now
-        let engine = try writableEngine(), cold = try remote(engine)
-        var note = try await currentNote(engine, cold)
+        var report = try await following(segments: segments) { engine, cold, note in
+            try await compare(engine, cold, note, segments: segments, progress)
+        }
+        trainIfWorthIt()
+        report.seconds = seconds(clock.now - began)
+        return report
+    }
+
+    private func compare(
+        _ engine: Engine, _ cold: ColdSide, _ before: RemoteNote, segments: Int,
+        _ progress: @escaping @Sendable (ListingProgress) -> Void
+    ) async throws -> SyncReport {
+        var note = before
         guard note.segments.isEmpty else { throw MemVecError.notAttached(folder: folder) }
-        note.comparedAt = Self.now
+        note.comparedAt = WallClock.seconds
         try await engine.watchLocalWrites()
         defer { engine.localWrites.end() }
         // Rows that come later are local writes, or this sync's own.
-        let before = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow))
+        let known = engine.store.live.snapshot(rowCount: Int(engine.store.counters.nextRow))
         let sum = SyncSum()
         let counts = ListingCounts(ListingProgress(), pagePrice: cold.costs?.pagePrice ?? 0, tell: progress)
         let parts = min(segments, cold.store.limits.segments)
@@ -61,18 +65,17 @@ extension VectorCollection {
             }
             try await group.waitForAll()
         }
-        try await engine.confirmAbsences(before, cold, sum)
+        try await engine.confirmAbsences(known, cold, sum)
         note.isAttached = true
         try await engine.setRemoteNote(note)
-        trainIfWorthIt()
+        let listed = counts.progress
         var report = sum.report
-        report.pageCount = counts.progress.pageCount
-        report.dollars =
-            Double(report.pageCount) * (cold.costs?.pagePrice ?? 0)
-            + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
+        report.listedCount = listed.vectorCount
+        report.refusedCount = listed.refusedCount
+        report.pageCount = listed.pageCount
+        report.dollars = listed.dollars + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
         engine.spending.noteBulk(report.dollars)
         engine.tellSize()
-        report.seconds = seconds(clock.now - began)
         return report
     }
 }
@@ -95,7 +98,6 @@ private final class SyncSum: Sendable {
             state.report.metadataCount += adopted.metadataCount
             state.report.unchangedCount += adopted.unchangedCount
             state.report.busyCount += adopted.busyCount
-            state.report.refusedCount += adopted.refusedCount
             for row in adopted.rows { state.seen.insert(row) }
         }
     }
@@ -111,14 +113,9 @@ extension Engine {
         var count = 0
         repeat {
             try Task.checkCancellation()
-            var request = ColdListRequest(
-                [.values, .metadata], limit: cold.store.limits.vectorsPerPage, token: token)
-            if segmentCount > 1 { request.segment = .init(index: number, of: segmentCount) }
-            let page: ColdPage
-            do { page = try await cold.page(request) } catch { throw MemVecError.cold("\(error)") }
+            let page = try await cold.page(after: token, of: .init(index: number, of: segmentCount))
             let adopted = try await adopt(page.vectors)
             sum.add(adopted)
-            sum.change { $0.listedCount += page.vectors.count }
             counts.notePage(page.vectors.count, refused: adopted.refusedCount)
             count += page.vectors.count
             token = page.nextToken
@@ -130,21 +127,14 @@ extension Engine {
     fileprivate func confirmAbsences(_ before: RowSet, _ cold: ColdSide, _ sum: SyncSum) async throws {
         var missing = before
         missing.subtract(sum.seen)
-        let limit = cold.store.limits.keysPerFetch, far = cold.store
+        let limit = cold.store.limits.keysPerFetch
         let gone = try store.read { reader in
             try missing.rows.compactMap { row in try reader.record(of: row).map { (key: $0.key, row: row) } }
         }
         for start in stride(from: 0, to: gone.count, by: limit) {
             let named = gone[start..<min(start + limit, gone.count)].filter { !localWrites.contains($0.key) }
             guard !named.isEmpty else { continue }
-            let found: [ColdVector]
-            do {
-                found = try await cold.caller.call { timeout throws(ColdError) in
-                    try await far.fetch(named.map(\.key), [.values, .metadata], timeout: timeout)
-                }
-            } catch {
-                throw MemVecError.cold("\(error)")
-            }
+            let found = try await cold.fetch(named.map(\.key))
             sum.change { $0.fetchCount += 1 }
             sum.add(try await adopt(found))
             let there = Set(found.map(\.key))

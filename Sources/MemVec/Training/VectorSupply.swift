@@ -68,7 +68,7 @@ extension Engine {
                 }
             }
             let outcome = await cold.fetches.fetch(records.map(\.1.key))
-            let callCount = (records.count + cold.store.limits.keysPerFetch - 1) / cold.store.limits.keysPerFetch
+            let callCount = cold.store.limits.fetchCallCount(records.count)
             spending.noteBulk(Double(callCount) * (cold.costs?.fetchPrice ?? 0))
             if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
             for (row, record) in records {
@@ -83,10 +83,9 @@ extension Engine {
     private func list(
         _ cold: ColdSide, to file: RowFile, _ held: inout RowSet, _ progress: (String, Double) -> Void
     ) async throws {
-        var request = ColdListRequest(.values, limit: cold.store.limits.vectorsPerPage), count = 0
+        var token: String?, count = 0
         repeat {
-            let page: ColdPage
-            do { page = try await cold.page(request) } catch { throw MemVecError.cold("\(error)") }
+            let page = try await cold.page(.values, after: token, of: .init(index: 0, of: 1))
             try store.read { reader in
                 for vector in page.vectors {
                     guard let values = vector.values, let row = try reader.row(of: vector.key),
@@ -99,7 +98,7 @@ extension Engine {
             spending.noteBulk(cold.costs?.pagePrice ?? 0)
             count += page.vectors.count
             progress("list", Double(count) / Double(max(1, store.counters.liveCount)))
-            request.token = page.nextToken
-        } while request.token != nil
+            token = page.nextToken
+        } while token != nil
     }
 }

@@ -21,7 +21,7 @@ public struct ColdAccess: Sendable {
     }
 
     /// Calls that fetch `count` keys.
-    func callCount(_ count: Int) -> Int { (count + store.limits.keysPerFetch - 1) / store.limits.keysPerFetch }
+    func callCount(_ count: Int) -> Int { store.limits.fetchCallCount(count) }
 
     /// Whether the store's own answer is the cheaper way to `count` missing vectors of a query for `k`.
     func prefersQuery(_ path: ColdPath, missing count: Int, k: Int) -> Bool {

@@ -23,9 +23,7 @@ package final class Catalog: Sendable {
     ///
     /// - Throws: `StorageError`; `StorageError.locked` if another process serves the folder.
     package convenience init(root: String) throws(StorageError) {
-
         try self.init(root: root, openLimit: Shelf.usualLimit, mapBytes: 1 << 40)
-
     }
 
     /// - Parameters:

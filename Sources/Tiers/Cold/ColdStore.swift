@@ -61,6 +61,9 @@ public struct ColdLimits: Sendable, Equatable {
     /// Into how many segments a listing can be split, to be read side by side.
     public var segments = 16
 
+    /// Calls that fetch so many keys.
+    public func fetchCallCount(_ keyCount: Int) -> Int { (keyCount + keysPerFetch - 1) / keysPerFetch }
+
     public init() {}
 }
 
