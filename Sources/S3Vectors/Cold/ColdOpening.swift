@@ -30,11 +30,6 @@ package enum ColdOpening {
         package init() {}
     }
 
-    /// Whether an address is one that ``open(_:_:)`` knows by its beginning; it may be wrong otherwise.
-    package static func knows(_ address: String) -> Bool {
-        ["s3vectors://", "s3://", "arn:"].contains { address.hasPrefix($0) }
-    }
-
     /// Opens `s3vectors://BUCKET/INDEX`, the ARN of an index, or `s3://BUCKET/PREFIX`. Nothing need be there yet:
     /// ``ColdStore/describeOrCreate(_:timeout:)`` makes it.
     ///

@@ -48,7 +48,6 @@ final class ServiceMetrics: Sendable {
     }
 
     private let factory = PrometheusFactory(help: help, bounds: bounds)
-    private let prices = PriceTable()
     private let known = Mutex(Known())
     private let hits: ByTier
     private let candidates: ByTier
@@ -127,7 +126,7 @@ final class ServiceMetrics: Sendable {
         guard provenance.cold.requestCount > 0 else { return }
         coldRequests.increment(by: provenance.cold.requestCount)
         coldKeys.increment(by: provenance.cold.keyCount)
-        dollars.increment(by: prices.dollars(of: provenance))
+        dollars.increment(by: provenance.cold.dollars)
     }
 
     private func counter(of reason: Provenance.Reason) -> Counter {
@@ -142,9 +141,4 @@ final class ServiceMetrics: Sendable {
     func faultMade(_ kind: String) {
         Counter(label: "memvec_simulated_faults_total", dimensions: [("fault", kind)], factory: factory).increment()
     }
-}
-
-extension PriceTable {
-    /// What a query asked of the store behind its index.
-    func dollars(of provenance: Provenance) -> Double { Double(provenance.cold.requestCount) * request }
 }

@@ -115,7 +115,6 @@ extension Service {
     /// How the answer came to be; the body stays AWS's.
     private static func headers(_ provenance: Provenance) -> Headers {
         let cold = provenance.cold
-        let dollars = PriceTable().dollars(of: provenance)
         let micros = (provenance.time.total + 500) / 1000
         return [
             (name: "x-memvec-reason", value: provenance.reason.rawValue),
@@ -123,7 +122,7 @@ extension Service {
                 name: "x-memvec-tiers",
                 value: "ram=\(provenance.ramCount),warm=\(provenance.warmCount),cold=\(provenance.coldCount)"
             ),
-            (name: "x-memvec-cost", value: "calls=\(cold.requestCount),keys=\(cold.keyCount),usd=\(dollars)"),
+            (name: "x-memvec-cost", value: "calls=\(cold.requestCount),keys=\(cold.keyCount),usd=\(cold.dollars)"),
             (name: "x-memvec-time", value: "\(Double(micros) / 1000)ms"),
         ]
     }

@@ -22,7 +22,6 @@ struct ColdOpeningTests {
             #expect(store.client.endpoint == "http://127.0.0.1:9" && store.limits.segments == 1)
             #expect(opened.description == "\(address) at http://127.0.0.1:9")
             #expect(opened.meter?.bill == ColdBill())
-            #expect(ColdOpening.knows(address))
         }
         var options = options
         options.region = nil
@@ -54,7 +53,6 @@ struct ColdOpeningTests {
         for address in ["nowhere", "s3://bucket", "s3vectors://bucket", "local:folder", "arn:aws:s3:::bucket"] {
             #expect(throws: ColdOpening.Failure.self, "\(address)") { try ColdOpening.open(address, options) }
         }
-        #expect(!ColdOpening.knows("local:folder"))
         options.endpoint = "nowhere"
         for address in ["s3vectors://bucket/index", "s3://bucket/prefix"] {
             #expect(throws: ColdOpening.Failure.self) { try ColdOpening.open(address, options) }

@@ -85,6 +85,11 @@ class Attach(unittest.TestCase):
         self.assertEqual(self.run_memvec("count", self.folder, "--json")["count"], COUNT + 50)
         self.assertEqual(self.run_memvec("get", self.folder, "k230", "--json")["metadata"], {"n": 99})
 
+        self.assertEqual(self.run_memvec("intents", "retry", self.folder, "--json"), {"left": 0})
+        self.assertEqual(self.run_memvec("detach", self.folder, "--yes", "--json")["vectors"], COUNT + 50)
+        self.assertFalse(os.path.exists(self.folder))
+        self.assertEqual(len(self.client.list_vectors(**self.names, maxResults=7)["vectors"]), 7)
+
 
 if __name__ == "__main__":
     unittest.main()
