@@ -143,7 +143,8 @@ extension Engine {
                 note.segments[number] = advanced
                 try writer.setNote(RemoteNote.name, note.encoded)
             }
-            FaultPoint.reached("attach.page")
+            // What waits in RAM for a block to fill would be lost with the process, and a page listed for it again.
+            tiers.flushWarm()
             counts.notePage(page.vectors.count, refused: adopted.refusedCount)
             segment = next
         }
