@@ -46,6 +46,7 @@ struct Memvec: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            Outcome.leave(Outcome.fine.rawValue)
         } catch {
             Outcome.end(with: error)
         }

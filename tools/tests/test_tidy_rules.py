@@ -69,6 +69,8 @@ class Traps(unittest.TestCase):
     def test_each_trap_is_found(self):
         for trap in ("try! open()", "x as! Int", "fatalError(\"no\")"):
             self.assertEqual(len(swift(f"let a = 1\n{trap}\n", "traps")), 1, trap)
+        self.assertEqual(len(swift("exit(1)\n", "traps")), 1)
+        self.assertEqual(swift("_exit(1)\nMemvec.exit(withError: error)\n", "traps"), [])
 
     def test_words_in_texts_and_comments_are_not_code(self):
         for text in ('let s = "try! it"', "// as! is not used", 'let s = """\n  fatalError(\n  """',

@@ -5,10 +5,11 @@ from .code_text import code_only, line_of
 from .repository import Finding
 
 NAME = "traps"
-ASKS = "no try!, as!, fatalError in Sources (precondition is for wrong calls of our own)"
+ASKS = ("no try!, as!, fatalError in Sources (precondition is for wrong calls of our own); no exit(): its handlers "
+        "free what a training in the background still uses")
 ALLOWABLE = True
 
-TRAP = re.compile(r"\btry!|\bas!|\bfatalError\s*\(")
+TRAP = re.compile(r"\btry!|\bas!|\bfatalError\s*\(|(?<![\w.])exit\s*\(")
 
 
 def check(repository):

@@ -19,12 +19,21 @@ enum Outcome: Int32 {
         "out_of_range": .usage, "dimension_out_of_range": .usage,
     ]
 
+    /// Ends the program at once, with what was printed written out.
+    ///
+    /// Not by exit(3): its handlers take away what other threads still use, such as the buffers of OpenBLAS under a
+    /// training in the background. What was acknowledged is on disk without them.
+    static func leave(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
+
     /// Says what is wrong, once and on standard error, and ends the program.
     static func end(with error: any Error) -> Never {
-        if let silent = error as? Outcome { exit(silent.rawValue) }
+        if let silent = error as? Outcome { leave(silent.rawValue) }
         if let interrupted = error as? Interrupted {
             Terminal.complain("\(interrupted)")
-            exit(interrupted.exitCode)
+            leave(interrupted.exitCode)
         }
         let code = Memvec.exitCode(for: error)
         // Help, version and completion scripts: ArgumentParser prints them to standard output.
@@ -32,10 +41,10 @@ enum Outcome: Int32 {
         if code == .validationFailure {
             let text = Memvec.fullMessage(for: error)
             Terminal.complain(text.hasPrefix("Error: ") ? String(text.dropFirst("Error: ".count)) : text)
-            exit(usage.rawValue)
+            leave(usage.rawValue)
         }
         Terminal.complain("\(error)")
-        exit((ErrorCode.of(error).flatMap { byErrorCode[$0] } ?? .failed).rawValue)
+        leave((ErrorCode.of(error).flatMap { byErrorCode[$0] } ?? .failed).rawValue)
     }
 }
 

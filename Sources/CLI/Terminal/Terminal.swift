@@ -36,7 +36,7 @@ enum Terminal {
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 if descriptor != 2 { say("memvec: writing to standard output failed (errno \(errno))") }
-                exit(Outcome.failed.rawValue)
+                Outcome.leave(Outcome.failed.rawValue)
             }
             done += count
         }
