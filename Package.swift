@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "MemVec", targets: ["MemVec"]),
         .library(name: "MemVecS3", targets: ["S3Vectors"]),
+        .library(name: "MemVecText", targets: ["Text"]),
         .executable(name: "memvec", targets: ["CLI"]),
     ],
     dependencies: [
@@ -43,9 +44,14 @@ let package = Package(
             name: "CJSON", linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),  // S3Vectors
         .target(name: "CKernels"),
+        .target(name: "CTransformer", linkerSettings: [.linkedLibrary("openblas")]),  // Text
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),  // Analysis
+        .systemLibrary(name: "CMarkup", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),  // Text
+        .systemLibrary(name: "CCompression", providers: [.apt(["libbz2-dev", "zlib1g-dev"])]),  // Text
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),  // S3Vectors
 
         module("Vectors", ["CKernels", "CJSON"]),
+        module("Analysis", ["CStemmer"]),  // words of a text: full-text search and marked passages
         module("Storage", ["Vectors", "CLMDB", "CKernels"]),
         module("Tiers", ["Vectors", "Storage", "CKernels"]),
         module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
@@ -53,6 +59,8 @@ let package = Package(
         module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
         module("S3Vectors", ["Vectors", "Storage", "Tiers", "CCrypto", "CCurl"]),
         module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
+        module(
+            "Text", ["MemVec", "S3Vectors", "Analysis", "Vectors", "CTransformer", "CMarkup", "CCompression"]),
         module(
             "Server",
             [
@@ -99,6 +107,8 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: strict),
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
+        tests("AnalysisTests", ["Analysis"]),
+        tests("TextTests", ["Text", "MemVec", "S3Vectors", "Vectors"]),
         tests("FormatsTests", ["Formats", "Vectors"]),
         tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),
     ],

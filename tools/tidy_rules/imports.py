@@ -13,13 +13,14 @@ BELOW = {
     "Vectors": [],
     "Formats": ["Vectors"],
     "Workload": [],
-    "Storage": ["Vectors"],
+    "Analysis": [],
+    "Storage": ["Analysis", "Vectors"],
     "Tiers": ["Storage", "Vectors"],
     "Index": ["Storage", "Vectors"],
-    "Router": ["Index", "Tiers", "Storage", "Vectors"],
+    "Router": ["Index", "Tiers", "Storage", "Analysis", "Vectors"],
     "S3Vectors": ["Tiers", "Storage", "Vectors"],
-    "MemVec": ["Router", "Index", "Tiers", "Storage", "Vectors"],
-    "Text": ["MemVec", "Vectors"],
+    "MemVec": ["Router", "Index", "Tiers", "Storage", "Analysis", "Vectors"],
+    "Text": ["MemVec", "S3Vectors", "Analysis", "Vectors"],
     "Server": ["Text", "MemVec", "S3Vectors", "Storage", "Vectors"],
     "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Formats", "Vectors", "Workload"],
 }
@@ -30,11 +31,16 @@ DOORS = {
     "CCurl": ["S3Vectors"],
     "CJSON": ["Vectors"],
     "CCrypto": ["S3Vectors"],
+    "CTransformer": ["Text"],
+    "CMarkup": ["Text"],
+    "CCompression": ["Text"],
+    "CStemmer": ["Analysis"],
     "CKernels": ["Vectors", "Storage", "Tiers", "Index"],
 }
 # Headers of others -> the C module that may include them.
 HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": "CJSON", "xxhash": "CKernels",
-           "openssl/": "CCrypto"}
+           "openssl/": "CCrypto", "libxml/": "CMarkup", "libstemmer": "CStemmer", "bzlib.h": "CCompression",
+           "zlib.h": "CCompression"}
 # Packages of others -> who may import them.
 PACKAGES = {"ArgumentParser": ["CLI"], "Hummingbird": ["Server"], "HummingbirdCore": ["Server"]}
 

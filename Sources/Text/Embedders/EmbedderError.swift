@@ -1,0 +1,20 @@
+/// Why texts could not be embedded.
+public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No embedder is called so.
+    case unknown(String)
+    /// A model's file is absent, broken or of another kind. `advice` says what to run, or is empty.
+    case badModel(path: String, problem: String, advice: String)
+    /// A server or a program failed, or answered what cannot be used.
+    case failed(embedder: String, problem: String)
+
+    public var description: String {
+        switch self {
+        case .unknown(let name):
+            "no embedder is called '\(name)': use "
+                + "minilm, static:FOLDER, http:URL, bedrock:MODEL, command:PROGRAM or hash"
+        case .badModel(let path, let problem, let advice):
+            "the model at \(path) cannot be used: \(problem)\(advice.isEmpty ? "" : "; \(advice)")"
+        case .failed(let embedder, let problem): "the embedder \(embedder) failed: \(problem)"
+        }
+    }
+}
