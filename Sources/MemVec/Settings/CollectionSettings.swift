@@ -42,6 +42,10 @@ public struct CollectionSettings: Sendable, Equatable {
     /// The AWS region and profile of the cold store; nil is what AWS's own settings say.
     public var region: String?
     public var profile: String?
+    /// The string that makes what embeds the texts of this collection, such as `minilm`; nil where vectors come as such.
+    public var embedder: String?
+    /// What that embedder calls itself: its vectors can be compared with those of another of this name alone.
+    public var embedderName: String?
 
     public init() throws(InputError) {
         ramBudget = try Budget("10%")
@@ -53,7 +57,7 @@ public struct CollectionSettings: Sendable, Equatable {
         "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "cold-path",
         "ram-budget",
         "warm-budget", "eviction", "auto-train", "cache-ttl", "mirror", "simulate-latency", "endpoint",
-        "region", "profile",
+        "region", "profile", "embedder", "embedder-name",
     ]
 
     /// Changes one setting by its name.
@@ -89,6 +93,8 @@ public struct CollectionSettings: Sendable, Equatable {
         case "endpoint": endpoint = text == "none" ? nil : text
         case "region": region = text == "none" ? nil : text
         case "profile": profile = text == "none" ? nil : text
+        case "embedder": embedder = text == "none" ? nil : text
+        case "embedder-name": embedderName = text == "none" ? nil : text
         default:
             throw .outOfRange(name: "setting", value: name, allowed: Self.names.joined(separator: ", "))
         }
@@ -111,6 +117,8 @@ public struct CollectionSettings: Sendable, Equatable {
         out["endpoint"] = endpoint
         out["region"] = region
         out["profile"] = profile
+        out["embedder"] = embedder
+        out["embedder-name"] = embedderName
         out["cache-ttl"] = cacheTTLSeconds.map { "\($0)s" }
         return out
     }

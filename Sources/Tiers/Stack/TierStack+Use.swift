@@ -101,7 +101,13 @@ extension TierStack {
     public func flushWarm() { warm?.flush() }
 
     /// Whether RAM or a block is said to hold the vector of `row`.
-    public func isAtHand(_ row: Row) -> Bool { residency.slot(of: row) != nil || residency.place(of: row) != nil }
+    public func isAtHand(_ row: Row) -> Bool { isInRAM(row) || isWarm(row) }
+
+    /// Whether the row has a slot.
+    public func isInRAM(_ row: Row) -> Bool { residency.slot(of: row) != nil }
+
+    /// Whether the row has a place in the warm tier.
+    public func isWarm(_ row: Row) -> Bool { residency.place(of: row) != nil }
 
     /// Whether the warm tier takes more without giving something up; false where there is none.
     public var hasWarmRoom: Bool { warm.map { $0.fillShare < 1 } ?? false }

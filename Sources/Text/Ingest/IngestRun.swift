@@ -1,0 +1,192 @@
+internal import MemVec
+internal import Vectors
+
+/// One ingest: reads ahead while the chunks before are embedded and stored.
+///
+/// A chunk is stored in one call with its digest, so whatever a kill leaves is whole chunks, and the next run embeds
+/// those only that are not there. Chunks go one batch after the other: a kill costs one batch.
+actor IngestRun {
+    private let texts: TextCollection
+    private let options: IngestOptions
+    private let chunker: Chunker
+    private var reader: any DocumentReader
+    /// Hashes of the ids that were read, which a source may have by millions.
+    private var seen: Set<Int> = []
+    private var waiting: [StoredChunk] = []
+    private var isAtEnd = false
+    private(set) var report = IngestReport()
+
+    /// Chunks of a batch, whatever the embedder likes best: each batch is a write of its own.
+    private static let batchLimit = 512
+    /// Keys of one look at what is there.
+    private static let lookLimit = 1000
+
+    init(_ texts: TextCollection, _ reader: sending any DocumentReader, _ options: IngestOptions) {
+        self.texts = texts
+        self.reader = reader
+        self.options = options
+        let embedder = texts.embedder
+        chunker = Chunker(limit: options.chunkTokens ?? Self.chunkTokens(of: embedder)) { embedder.tokenCount($0) }
+    }
+
+    /// What leaves room for the title, and is a passage rather than a page.
+    private static func chunkTokens(of embedder: any Embedder) -> Int { max(16, min(embedder.longestInput, 256) - 24) }
+
+    func run() async throws -> IngestReport {
+        let clock = ContinuousClock(), began = clock.now
+        var batch = try await gather()
+        while !batch.isEmpty {
+            try Task.checkCancellation()
+            async let next = gather()
+            try await store(batch)
+            batch = try await next
+        }
+        if options.removesMissing, report.failure == nil { try await removeMissing() }
+        report.seconds = (clock.now - began) / .seconds(1)
+        return report
+    }
+
+    /// The next chunks that are to be embedded; none at the end.
+    private func gather() async throws -> [StoredChunk] {
+        let target = min(Self.batchLimit, max(texts.embedder.batchSize, 64))
+        while waiting.count < target, !isAtEnd {
+            try Task.checkCancellation()
+            try await readOne()
+        }
+        let batch = Array(waiting.prefix(target))
+        waiting.removeFirst(batch.count)
+        return batch
+    }
+
+    private func readOne() async throws {
+        if let limit = options.documentLimit, report.documentCount >= limit {
+            isAtEnd = true
+            return
+        }
+        let item: SourceItem?
+        do throws(SourceError) {
+            item = try reader.next()
+        } catch {
+            report.failure = error
+            isAtEnd = true
+            return
+        }
+        report.byteCount = reader.progress.done
+        switch item {
+        case nil: isAtEnd = true
+        case .skipped(let file, let reason): skip(file, reason)
+        case .document(let document): try await take(document)
+        }
+        tell()
+    }
+
+    private func skip(_ file: String, _ reason: String) {
+        report.skippedCount += 1
+        options.skipped(file, reason)
+    }
+
+    private func take(_ document: SourceDocument) async throws {
+        let name = options.label.map { $0 + "/" + document.id } ?? document.id
+        let id: DocumentID
+        do { id = try DocumentID(name) } catch { return skip(document.file, "it has no id") }
+        guard seen.insert(id.text.hashValue).inserted else {
+            return skip(document.file, "the id \(id) was there before in this source")
+        }
+        let chunks = chunker.chunks(of: document)
+        guard !chunks.isEmpty else { return skip(document.file, "there is no text in it") }
+        report.documentCount += 1
+        report.chunkCount += chunks.count
+        let stored = try chunks.map { try StoredChunk($0, of: document, id, count: chunks.count) }
+        try await compare(stored, id)
+    }
+
+    /// Leaves what is there just so, has the rest stored, and removes what the document has no more.
+    private func compare(_ chunks: [StoredChunk], _ id: DocumentID) async throws {
+        let thereCount = try await texts.vectors.count(matching: id.filter)
+        var missing: [StoredChunk] = [], sameKeyCount = 0
+        if thereCount == 0 {
+            missing = chunks
+        } else {
+            for start in stride(from: 0, to: chunks.count, by: Self.lookLimit) {
+                let slice = chunks[start..<min(start + Self.lookLimit, chunks.count)]
+                let found = try await texts.vectors.get(slice.map(\.key.text), wantsVectors: false)
+                for (chunk, record) in zip(slice, found) {
+                    sameKeyCount += record == nil ? 0 : 1
+                    if record?.metadata[ChunkField.digest] != chunk.metadata[ChunkField.digest] {
+                        missing.append(chunk)
+                    }
+                }
+            }
+        }
+        if thereCount > sameKeyCount {
+            report.removedChunkCount += try await texts.vectors.delete(matching: id.filter(from: chunks.count))
+        }
+        report.cutCount += missing.count { $0.isCut }
+        waiting += missing
+        if thereCount == 0 {
+            report.newCount += 1
+        } else if missing.isEmpty, thereCount == chunks.count {
+            report.unchangedCount += 1
+        } else {
+            report.changedCount += 1
+        }
+    }
+
+    private func store(_ batch: [StoredChunk]) async throws {
+        let clock = ContinuousClock(), began = clock.now
+        let vectors = try await texts.embedder.embed(batch.map(\.embedded), as: .passage)
+        guard vectors.count == batch.count else {
+            throw EmbedderError.failed(
+                embedder: texts.embedder.name, problem: "\(vectors.count) vectors for \(batch.count) texts")
+        }
+        let embedded = clock.now
+        report.embeddingSeconds += (embedded - began) / .seconds(1)
+        try await texts.vectors.put(
+            zip(batch, vectors).map { VectorRecord(key: $0.key, values: $1, metadata: $0.metadata) })
+        report.storingSeconds += (clock.now - embedded) / .seconds(1)
+        report.storedCount += batch.count
+        tell()
+    }
+
+    private func removeMissing() async throws {
+        guard let label = options.label else { return }
+        let known = Filter.field(ChunkField.document, [.startsWith(label + "/")])
+        var gone: Set<String> = [], position: String?
+        repeat {
+            let page = try await texts.vectors.list(after: position, filter: known)
+            for name in page.records.compactMap({ $0.metadata.string(ChunkField.document) })
+            where !seen.contains(name.hashValue) {
+                gone.insert(name)
+            }
+            position = page.next
+        } while position != nil
+        for name in gone.sorted() {
+            report.removedChunkCount += try await texts.delete(DocumentID(name)).chunkCount
+            report.removedDocumentCount += 1
+        }
+    }
+
+    private func tell() {
+        var progress = IngestProgress()
+        (progress.readBytes, progress.allBytes) = reader.progress
+        progress.documentCount = report.documentCount
+        progress.storedCount = report.storedCount
+        progress.embeddedCount = report.storedCount
+        progress.unchangedCount = report.chunkCount - report.storedCount - waiting.count
+        options.progress(progress)
+    }
+}
+
+extension TextCollection {
+    /// Reads documents to their end, cuts them into passages, and embeds and stores those that are not there yet.
+    ///
+    /// A second run over the same source embeds and stores nothing. What changed is replaced, chunk by chunk. A run that
+    /// was killed is taken up by the next.
+    /// - Throws: ``EmbedderError``, `MemVecError`, `CancellationError`; what was stored before stays. A source that
+    ///   breaks off is no error of the call: ``IngestReport/failure``.
+    public func ingest(
+        _ reader: sending any DocumentReader, options: IngestOptions = IngestOptions()
+    ) async throws -> IngestReport {
+        try await IngestRun(self, reader, options).run()
+    }
+}

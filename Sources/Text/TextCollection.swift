@@ -1,0 +1,46 @@
+public import MemVec
+
+/// A collection whose vectors are passages of documents, with what embeds them.
+///
+///     let texts = try await TextCollection.open(at: "notes", embedder: "minilm")
+///     let report = try await texts.ingest(reader, label: "notes")
+///     for passage in try await texts.search("how do I pin a vector?", k: 5).passages { print(passage.text) }
+///
+/// What is known of a document is in its chunks' metadata alone, so a collection that is attached elsewhere knows its
+/// documents, too. It is a view of ``vectors``: close that one.
+public struct TextCollection: Sendable {
+    public let vectors: VectorCollection
+    public let embedder: any Embedder
+
+    /// A view of an open collection.
+    ///
+    /// - Throws: ``TextError`` when the collection's vectors are none of this embedder's.
+    public init(_ vectors: VectorCollection, embedder: any Embedder) throws(TextError) {
+        if let remembered = vectors.settings.embedderName, remembered != embedder.name {
+            throw .anotherEmbedder(folder: vectors.folder, remembered: remembered, asked: embedder.name)
+        }
+        guard vectors.dimension == embedder.dimension else {
+            throw .anotherDimension(
+                folder: vectors.folder, dimension: vectors.dimension, embedder: embedder.name, its: embedder.dimension)
+        }
+        self.vectors = vectors
+        self.embedder = embedder
+    }
+
+    /// What a new collection for this embedder's vectors is made with: they are compared by cosine, and texts do not
+    /// count as filterable.
+    ///
+    /// - Parameters:
+    ///   - maker: the string that made the embedder, remembered with its name.
+    ///   - cold: the remote that is to hold the vectors, such as `s3vectors://BUCKET/INDEX`.
+    public static func configuration(
+        for embedder: any Embedder, maker: String, cold: String? = nil, settings: CollectionSettings? = nil
+    ) throws -> CollectionConfiguration {
+        var settings = try settings ?? CollectionSettings()
+        settings.embedder = maker
+        settings.embedderName = embedder.name
+        return try CollectionConfiguration(
+            dimension: embedder.dimension, metric: .cosine, nonFilterableKeys: ChunkField.nonFilterable, cold: cold,
+            settings: settings)
+    }
+}

@@ -1,0 +1,90 @@
+import MemVec
+import Testing
+import Text
+import Vectors
+
+@Suite("Documents")
+struct DocumentTests {
+    private let folder = TemporaryFolder()
+    private let embedder = LetterEmbedder()
+
+    private func filled(cold: String? = nil) async throws -> TextCollection {
+        let texts = try await textCollection(in: folder, embedder, cold: cold)
+        let items = ["a", "a#1", "b"].map { SourceItem.document(SourceDocument($0, ["red", "green", "blue " + $0])) }
+        _ = try await texts.ingest(ListReader(items))
+        return texts
+    }
+
+    @Test("are listed page by page")
+    func listing() async throws {
+        let texts = try await filled()
+        var position: String?, ids: [String] = []
+        repeat {
+            let page = try await texts.documents(after: position, limit: 1)
+            ids += page.documents.map(\.id)
+            position = page.next
+        } while position != nil
+        #expect(ids.sorted() == ["a", "a#1", "b"])
+        try await texts.vectors.close()
+    }
+
+    @Test("go with every chunk, and no other document is touched; once more is no error")
+    func deletion() async throws {
+        let texts = try await filled()
+        let report = try await texts.delete(DocumentID("a"))
+        #expect(report.chunkCount == 3 && report.warmCount == 3 && report.remoteCount == 0)
+        #expect(try await texts.summary("a") == nil)
+        #expect(try await texts.summary("a#1")?.chunkCount == 3)
+        #expect(try await texts.delete(DocumentID("a")).chunkCount == 0)
+        let answer = try await texts.search("red", k: 10)
+        #expect(answer.passages.count == 6 && answer.passages.allSatisfy { $0.document != "a" })
+        #expect(try await texts.vectors.verify().problems == [])
+        await #expect(throws: TextError.noDocument(id: "a")) { _ = try await texts.document("a") }
+        try await texts.vectors.close()
+    }
+
+    @Test("that are there in part are so called, and deleted all the same")
+    func partial() async throws {
+        let texts = try await filled()
+        try await texts.vectors.delete(keys: ["b#2"])
+        #expect(try await texts.summary("b")?.state == .partial)
+        try await texts.vectors.delete(keys: ["b#0"])
+        #expect(try await texts.summary("b")?.state == .partial)
+        #expect(try await texts.delete(DocumentID("b")).chunkCount == 1)
+        try await texts.vectors.close()
+    }
+
+    @Test("in front of a remote leave it, too")
+    func remoteDeletion() async throws {
+        let far = TemporaryFolder()
+        let there = try await VectorCollection.create(
+            at: far.path + "/far",
+            TextCollection.configuration(for: embedder, maker: "letters"))
+        try await there.close()
+        let texts = try await filled(cold: "local:" + far.path + "/far")
+        let report = try await texts.delete(DocumentID("a#1"))
+        #expect(report.chunkCount == 3 && report.remoteCount == 3)
+        try await texts.vectors.close()
+        let left = try await VectorCollection.open(at: far.path + "/far")
+        #expect(try await left.count() == 6)
+        #expect(try await left.count(matching: Filter(json: #"{"document":"a#1"}"#)) == 0)
+        try await left.close()
+    }
+}
+
+@Suite("Search in words")
+struct SearchTests {
+    @Test("gives passages with what they are from, nearest first")
+    func search() async throws {
+        let folder = TemporaryFolder()
+        let texts = try await textCollection(in: folder, LetterEmbedder())
+        let items = ["aaaa", "bbbb", "aabb"].map { SourceItem.document(SourceDocument($0, [$0])) }
+        _ = try await texts.ingest(ListReader(items))
+        let answer = try await texts.search("Title of aaaa\naaaa", k: 2)
+        #expect(answer.passages.map(\.document) == ["aaaa", "aabb"])
+        #expect(answer.passages[0].text == "aaaa" && answer.passages[0].title == "Title of aaaa")
+        #expect(answer.passages[0].distance.map { abs($0) < 1e-6 } == true)
+        #expect(answer.provenance.reason == .exact || answer.provenance.reason == .complete)
+        try await texts.vectors.close()
+    }
+}
