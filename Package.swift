@@ -64,7 +64,8 @@ let package = Package(
         module(
             "Server",
             [
-                "MemVec", "S3Vectors", "Storage", "Vectors", .product(name: "CoreMetrics", package: "swift-metrics"),
+                "Text", "MemVec", "S3Vectors", "Storage", "Vectors",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ]),
@@ -72,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "MemVec", "S3Vectors", "Server", "Formats", "Vectors", "Workload",
+                "Text", "MemVec", "S3Vectors", "Server", "Formats", "Vectors", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -98,7 +99,7 @@ let package = Package(
         tests(
             "ServerTests",
             [
-                "Server", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors",
+                "Server", "Text", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ]),
         tests("MemVecTests", ["MemVec", "Index", "Router", "Storage", "Tiers", "Vectors"]),

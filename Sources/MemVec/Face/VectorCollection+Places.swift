@@ -15,8 +15,8 @@ extension VectorCollection {
     /// Whether a cold store holds the truth of its vectors.
     public var isRemote: Bool { file.cold != nil }
 
-    /// How many of the keys' vectors lie in RAM and on the SSD. One vector may be in both; keys that are not there count
-    /// nowhere.
+    /// How many of the keys' vectors lie in RAM and on the SSD. One vector may be in both; keys that are not there
+    /// count nowhere.
     public func places(of keys: [VectorKey]) throws -> PlaceCounts {
         let engine = try engine()
         let rows = try engine.store.read { reader in try keys.compactMap { try reader.row(of: $0) } }

@@ -42,7 +42,8 @@ public struct CollectionSettings: Sendable, Equatable {
     /// The AWS region and profile of the cold store; nil is what AWS's own settings say.
     public var region: String?
     public var profile: String?
-    /// The string that makes what embeds the texts of this collection, such as `minilm`; nil where vectors come as such.
+    /// The string that makes what embeds the texts of this collection, such as `minilm`; nil where vectors come as
+    /// such.
     public var embedder: String?
     /// What that embedder calls itself: its vectors can be compared with those of another of this name alone.
     public var embedderName: String?

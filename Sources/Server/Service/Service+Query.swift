@@ -113,7 +113,7 @@ extension Service {
     }
 
     /// How the answer came to be; the body stays AWS's.
-    private static func headers(_ provenance: Provenance) -> Headers {
+    static func headers(_ provenance: Provenance) -> Headers {
         let cold = provenance.cold
         let micros = (provenance.time.total + 500) / 1000
         return [

@@ -26,6 +26,7 @@ package final class Service: Sendable {
     let catalog: Catalog
     let rankings = RankingStore()
     let metrics = ServiceMetrics()
+    let embedders = EmbedderShelf()
     private let verifier: SigV4Verifier?
     private let isStopping = Atomic<Bool>(false)
 
@@ -46,6 +47,7 @@ package final class Service: Sendable {
     package func respond(to call: Call) async -> Reply {
         if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
         let start = ContinuousClock.now
+        if call.path.hasPrefix(TextRoute.prefix) { return await respondText(to: call) }
         let found = Operation.match(method: call.method, path: call.path)
         let trace = RequestTrace(requestID: Self.requestID(), found?.operation)
         var reply: Reply
@@ -81,12 +83,7 @@ package final class Service: Sendable {
     private func answer(_ call: Call, _ operation: Operation, label: String?, _ trace: RequestTrace) async throws
         -> Reply
     {
-        guard !call.isTooSlow else {
-            throw ServiceError(.requestTimeout, "The request did not come whole in the time that it has")
-        }
-        guard !call.isTooLarge, call.body.count <= Limits.bodyBytes else {
-            throw ServiceError(.validation, "Request body exceeds max allowed size")
-        }
+        try checkBody(call)
         let principal = try principal(call)
         trace.note { $0.accessKey = principal?.keys.accessKey }
         let context = RequestContext(
@@ -95,7 +92,31 @@ package final class Service: Sendable {
         return try await dispatch(call, context)
     }
 
-    private func principal(_ call: Call) throws(ServiceError) -> Principal? {
+    /// Answers a request below ``TextRoute/prefix``.
+    private func respondText(to call: Call) async -> Reply {
+        let start = ContinuousClock.now
+        let trace = RequestTrace(requestID: Self.requestID(), nil)
+        var reply: Reply
+        do {
+            reply = try await answerText(call, trace)
+        } catch {
+            reply = Self.reply(to: Self.serviceError(error))
+        }
+        reply.finish(trace)
+        metrics.note(nil, status: reply.status, ContinuousClock.now - start)
+        return reply
+    }
+
+    func checkBody(_ call: Call) throws(ServiceError) {
+        guard !call.isTooSlow else {
+            throw ServiceError(.requestTimeout, "The request did not come whole in the time that it has")
+        }
+        guard !call.isTooLarge, call.body.count <= Limits.bodyBytes else {
+            throw ServiceError(.validation, "Request body exceeds max allowed size")
+        }
+    }
+
+    func principal(_ call: Call) throws(ServiceError) -> Principal? {
         guard let verifier else { return nil }
         let request = SignableRequest(
             method: call.method, path: call.path, query: call.query, headers: call.headers,

@@ -1,5 +1,5 @@
-public import MemVec
-public import Vectors
+internal import MemVec
+internal import Vectors
 
 /// What is known of a document without its text.
 public struct DocumentSummary: Sendable, Equatable {
@@ -83,7 +83,8 @@ extension TextCollection {
     ///
     /// Chunk 0 goes last, so that a deletion that was ended half-way can be found and is completed by the next. A
     /// document that is not there is no error: its report says 0.
-    /// - Throws: `MemVecError.cold` when the remote does not confirm it; what is missing is done once it is there again.
+    /// - Throws: `MemVecError.cold` when the remote does not confirm it; what is missing is done once it is there
+    ///   again.
     @discardableResult
     public func delete(_ id: DocumentID) async throws -> DeletionReport {
         var report = DeletionReport(document: id.text)

@@ -18,7 +18,8 @@ class OnMoto(unittest.TestCase):
 
     def test_plain_s3(self):
         urllib.request.urlopen(urllib.request.Request(f"{self.server.url}/bucket", method="PUT")).close()
-        swift_tests.run("S3VectorsTests.Object", MEMVEC_TEST_S3=self.server.url)
+        # Thousands of steps, each of them requests to a server in Python that keeps a list of all, would take hours.
+        swift_tests.run("S3VectorsTests.Object", MEMVEC_TEST_S3=self.server.url, MEMVEC_STEPS="400")
         for method in ("GET", "PUT", "DELETE"):
             self.assertGreater(self.server.requests[method, "bucket"], 50, self.server.requests)
 

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Foundation
+import MemVec
+import Text
+
+struct Ask: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Ask a folder of documents, or a collection, in words; a prompt that stays open.",
+        discussion: """
+            memvec ask ~/notes "how do I pin a vector?"
+            memvec ask ~/notes
+            memvec ask wiki
+
+            A folder of documents is made searchable first (in its own folder .memvec), as far as it is new or \
+            changed. Without a question a prompt takes one a line, until the end of input.
+            """)
+
+    @Argument(help: "A folder of documents, or a collection.", completion: .directory)
+    var source: String
+    @Argument(help: "A question; without one there is a prompt.")
+    var question: [String] = []
+    @OptionGroup var choices: SearchChoices
+    @Flag(help: "Print JSON: one object a question.")
+    var json = false
+
+    func run() async throws {
+        let texts = try await opened()
+        let output = PassageOutput(json: json)
+        if question.isEmpty {
+            while let line = Self.prompt() {
+                if line.allSatisfy(\.isWhitespace) { continue }
+                output.print(try await choices.search(texts, line), question: line)
+            }
+        } else {
+            let text = question.joined(separator: " ")
+            output.print(try await choices.search(texts, text), question: text)
+        }
+        try await texts.vectors.close()
+    }
+
+    private static func prompt() -> String? {
+        if Terminal.canAsk { Terminal.sayOver("? ") }
+        return readLine()
+    }
+
+    /// The collection, or the one inside a folder of documents, brought up to date.
+    private func opened() async throws -> TextCollection {
+        let target = try TextTarget(source, folder: choices.folder)
+        if target.cold != nil || target.exists { return try await choices.open(source) }
+        var isFolder: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: source, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ValidationError("\(source) is neither a folder of documents nor a collection")
+        }
+        let inside = try TextTarget(source + "/.memvec", folder: nil)
+        let texts = try await inside.openOrCreate(embedder: choices.embedder.embedder, changes: [:])
+        let line = IngestLine()
+        var options = IngestOptions()
+        options.removesMissing = true
+        options.label = DocumentReaders.label(of: source)
+        options.progress = line.update
+        let report = try await texts.ingest(try DocumentReaders.open(source), options: options)
+        line.finish()
+        Terminal.say(report.text)
+        if let failure = report.failure { Terminal.complain("\(failure)") }
+        return texts
+    }
+}

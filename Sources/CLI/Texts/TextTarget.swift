@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import MemVec
+import Text
+
+/// Where texts are kept: a collection's folder, or a remote with the folder in front of it.
+struct TextTarget {
+    let folder: String
+    /// Nil where the folder says it, or holds the vectors itself.
+    let cold: String?
+
+    /// - Parameters:
+    ///   - text: a folder, `s3vectors://BUCKET/INDEX`, the ARN of an index, `s3://BUCKET/PREFIX` or `local:FOLDER`.
+    ///   - folder: in front of a remote; nil takes one below the user's state folder.
+    init(_ text: String, folder: String?) throws {
+        let isRemote = ["s3vectors://", "s3://", "arn:", "local:"].contains { text.hasPrefix($0) }
+        if isRemote {
+            cold = text
+            self.folder = folder ?? Self.stateFolder(of: text)
+        } else {
+            guard folder == nil else {
+                throw ValidationError("--folder is for what lies in front of a remote; \(text) is a folder itself")
+            }
+            cold = nil
+            self.folder = text
+        }
+    }
+
+    /// Where programs keep what is to outlive them and is no document.
+    private static func stateFolder(of address: String) -> String {
+        let environment = ProcessInfo.processInfo.environment
+        let home = environment["HOME"] ?? FileManager.default.currentDirectoryPath
+        let state = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.local/state"
+        let name = address.map { $0.isASCII && ($0.isLetter || $0.isNumber) || "-._".contains($0) ? $0 : "_" }
+        return state + "/memvec/" + String(name)
+    }
+
+    var exists: Bool { FileManager.default.fileExists(atPath: folder + "/memvec.json") }
+
+    /// Opens the collection with what embeds its texts.
+    ///
+    /// - Parameter embedder: what the user asked for; nil is what the collection remembers.
+    func open(readOnly: Bool, embedder: String?, changes: [String: String] = [:]) async throws -> TextCollection {
+        if let cold, let there = try VectorCollection.coldAddress(of: folder), there != cold {
+            throw ValidationError("\(folder) stands in front of \(there), not of \(cold)")
+        }
+        var options = OpenOptions()
+        options.isReadOnly = readOnly
+        options.changes = changes
+        options.rebuildsIndex = false
+        let vectors = try await VectorCollection.open(at: folder, options: options)
+        do {
+            for note in vectors.openingNotes { Terminal.complain(note) }
+            guard let maker = embedder ?? vectors.settings.embedder else {
+                throw TextError.noEmbedder(folder: folder)
+            }
+            return try TextCollection(vectors, embedder: try await Embedders.make(maker))
+        } catch {
+            try? await vectors.close()
+            throw error
+        }
+    }
+
+    /// Opens the collection, or makes it: with its bucket and index, where it has a remote, and with what is in those.
+    func openOrCreate(embedder: String?, changes: [String: String]) async throws -> TextCollection {
+        if exists { return try await open(readOnly: false, embedder: embedder, changes: changes) }
+        let maker = embedder ?? "minilm"
+        let made = try await Embedders.make(maker)
+        var settings = try CollectionSettings()
+        if cold != nil { settings.isMirror = true }
+        for (name, text) in changes { try settings.set(name, to: text) }
+        let configuration = try TextCollection.configuration(for: made, maker: maker, cold: cold, settings: settings)
+        let vectors = try await VectorCollection.create(at: folder, configuration)
+        if cold != nil { _ = try await vectors.attach() }
+        return try TextCollection(vectors, embedder: made)
+    }
+
+    /// What would be lost with everything in it, for people.
+    func contents() async throws -> (vectorCount: Int, text: String) {
+        let there = try await VectorCollection.drop(at: folder, reallyRemove: false)
+        let remote = try VectorCollection.coldAddress(of: folder).map { " and in \($0)" } ?? ""
+        return (there.vectorCount, "\(NumberText.counted(there.vectorCount, "passage")) in \(folder)\(remote)")
+    }
+
+    /// Removes every vector, in the remote too, and the folder.
+    func removeEverything() async throws {
+        if try VectorCollection.coldAddress(of: folder) != nil {
+            var options = OpenOptions()
+            options.rebuildsIndex = false
+            let vectors = try await VectorCollection.open(at: folder, options: options)
+            while true {
+                let keys = try await vectors.list(limit: 5_000).records.map(\.key.text)
+                if keys.isEmpty { break }
+                try await vectors.delete(keys: keys)
+            }
+            try await vectors.close()
+        }
+        _ = try await VectorCollection.drop(at: folder, reallyRemove: true)
+    }
+}

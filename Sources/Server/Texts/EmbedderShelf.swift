@@ -1,0 +1,24 @@
+internal import Synchronization
+internal import Text
+
+/// The embedders that collections remember, each made once: a model is loaded once for all collections.
+final class EmbedderShelf: Sendable {
+    private let made = Mutex<[String: Task<any Embedder, any Error>]>([:])
+
+    /// - Parameter maker: the string that a collection remembers.
+    /// - Throws: ``EmbedderError``; the next call tries again.
+    func embedder(_ maker: String) async throws -> any Embedder {
+        let task = made.withLock { made in
+            if let task = made[maker] { return task }
+            let task = Task { try await Embedders.make(maker) }
+            made[maker] = task
+            return task
+        }
+        do {
+            return try await task.value
+        } catch {
+            made.withLock { $0[maker] = nil }
+            throw error
+        }
+    }
+}

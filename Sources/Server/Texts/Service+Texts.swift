@@ -1,0 +1,139 @@
+internal import MemVec
+internal import S3Vectors
+internal import Text
+internal import Vectors
+
+extension Service {
+    /// Answers a request below ``TextRoute/prefix``.
+    func answerText(_ call: Call, _ trace: RequestTrace) async throws -> Reply {
+        let route = try TextRoute(method: call.method, path: call.path)
+        guard let name = route.index else { return Reply(status: 200, body: Array(OpenAPI.text.utf8)) }
+        try checkBody(call)
+        let principal = try principal(call)
+        trace.note { $0.accessKey = principal?.keys.accessKey }
+        trace.note { $0.resource = arn(name) }
+        if let principal {
+            guard principal.mayReach(name.bucket), !(route.isWrite && principal.isReadOnly) else {
+                throw ServiceError(
+                    .accessDenied,
+                    "User: \(principal.keys.accessKey) is not authorized to perform: \(route.name) on \(arn(name))")
+            }
+        }
+        let query = PercentCoding.pairs(ofQuery: call.query) ?? []
+        return try await catalog.withIndex(name) { index in
+            let texts = try await self.texts(of: index.collection)
+            switch route {
+            case .openAPI: throw ServiceError.noIndex
+            case .documents: return try await Self.documents(texts, query)
+            case .document(_, let id): return try await Self.document(texts, id)
+            case .deletion(_, let id): return try await Self.deletion(texts, id)
+            case .search: return try await Self.search(texts, call.body)
+            }
+        }
+    }
+
+    private func texts(of collection: VectorCollection) async throws -> TextCollection {
+        guard let maker = collection.settings.embedder else {
+            throw ServiceError(
+                .validation, "This index holds vectors without texts: memvec ingest makes one that can be searched")
+        }
+        do {
+            return try TextCollection(collection, embedder: try await embedders.embedder(maker))
+        } catch {
+            throw ServiceError(.internalServer, "\(error)")
+        }
+    }
+
+    private static func documents(
+        _ texts: TextCollection, _ query: [(name: String, value: String)]
+    ) async throws -> Reply {
+        var limit = 100
+        if let text = query.last(where: { $0.name == "limit" })?.value {
+            guard let number = Int(text), (1...1000).contains(number) else {
+                throw ServiceError.invalid("limit is \"\(text)\"; 1 to 1,000 are possible", path: "limit")
+            }
+            limit = number
+        }
+        let page = try await texts.documents(after: query.last { $0.name == "after" }?.value, limit: limit)
+        var members: [JSONValue.Member] = [.init("documents", .array(page.documents.map(object)))]
+        if let next = page.next { members.append(.init("next", .string(next))) }
+        return json(200, .object(members))
+    }
+
+    private static func document(_ texts: TextCollection, _ id: String) async throws -> Reply {
+        do {
+            let (summary, chunks) = try await texts.document(id)
+            let passages = chunks.map { chunk in
+                JSONValue.object([
+                    .init("chunk", .integer(Int64(chunk.number))), .init("section", .string(chunk.section)),
+                    .init("text", .string(chunk.text)),
+                ])
+            }
+            guard case .object(let members) = object(summary) else { return json(200, object(summary)) }
+            return json(200, .object(members + [.init("passages", .array(passages))]))
+        } catch let error as TextError {
+            throw ServiceError(.notFound, "\(error)")
+        }
+    }
+
+    private static func deletion(_ texts: TextCollection, _ id: String) async throws -> Reply {
+        let report = try await texts.delete(DocumentID(id))
+        return json(
+            200,
+            .object([
+                .init("id", .string(report.document)), .init("chunks", .integer(Int64(report.chunkCount))),
+                .init(
+                    "removed",
+                    .object([
+                        .init("remote", .integer(Int64(report.remoteCount))),
+                        .init("warm", .integer(Int64(report.warmCount))),
+                        .init("ram", .integer(Int64(report.ramCount))),
+                    ])),
+            ]))
+    }
+
+    private static func search(_ texts: TextCollection, _ body: [UInt8]) async throws -> Reply {
+        let request = try SearchRequest(body, nonFilterable: texts.vectors.nonFilterableKeys)
+        var options = QueryOptions()
+        options.filter = request.filter
+        let answer: SearchAnswer
+        do {
+            answer = try await texts.search(request.query, k: request.k, options: options)
+        } catch let error as EmbedderError {
+            throw unavailable("\(error)")
+        }
+        var reply = json(
+            200,
+            .object([
+                .init("passages", .array(answer.passages.map(object))),
+                .init("reason", .string(answer.provenance.reason.rawValue)),
+                .init("dollars", .number(answer.provenance.cold.dollars)),
+            ]))
+        reply.headers += Self.headers(answer.provenance)
+        return reply
+    }
+
+    private static func object(_ document: DocumentSummary) -> JSONValue {
+        .object([
+            .init("id", .string(document.id)), .init("title", .string(document.title)),
+            .init("file", .string(document.file)), .init("chunks", .integer(Int64(document.chunkCount))),
+            .init("state", .string(document.state.rawValue)),
+        ])
+    }
+
+    private static func object(_ passage: Passage) -> JSONValue {
+        var members: [JSONValue.Member] = [
+            .init("document", .string(passage.document)), .init("title", .string(passage.title)),
+            .init("file", .string(passage.file)), .init("section", .string(passage.section)),
+            .init("chunk", .integer(Int64(passage.chunk))), .init("text", .string(passage.text)),
+            .init("key", .string(passage.key)),
+        ]
+        if let distance = passage.distance { members.append(.init("distance", .number(Double(distance)))) }
+        if let source = passage.source { members.append(.init("source", .string(source.rawValue))) }
+        return .object(members)
+    }
+
+    private static func json(_ status: Int, _ value: JSONValue) -> Reply {
+        Reply(status: status, body: Array(value.text.utf8))
+    }
+}
