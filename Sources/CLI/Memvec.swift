@@ -26,7 +26,7 @@ struct Memvec: AsyncParsableCommand {
                     Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self,
                     Delete.self, Drop.self,
                 ]),
-            CommandGroup(name: "Texts", subcommands: [Ingest.self, Search.self, Ask.self, Documents.self]),
+            CommandGroup(name: "Texts", subcommands: [Ingest.self, Search.self, Ask.self, Documents.self, Embed.self]),
             CommandGroup(name: "Remotes", subcommands: [Attach.self, Sync.self, Intents.self, Detach.self]),
             CommandGroup(
                 name: "Quality and speed",

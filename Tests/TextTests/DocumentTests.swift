@@ -1,7 +1,8 @@
 import MemVec
 import Testing
-import Text
 import Vectors
+
+@testable import Text
 
 @Suite("Documents")
 struct DocumentTests {
@@ -31,6 +32,8 @@ struct DocumentTests {
     @Test("go with every chunk, and no other document is touched; once more is no error")
     func deletion() async throws {
         let texts = try await filled()
+        let places: PlaceCounts = try texts.vectors.places(of: [VectorKey("a#0"), VectorKey("a#2"), VectorKey("x")])
+        #expect(places.warmCount == 2)
         let report = try await texts.delete(DocumentID("a"))
         #expect(report.chunkCount == 3 && report.warmCount == 3 && report.remoteCount == 0)
         #expect(try await texts.summary("a") == nil)
@@ -69,6 +72,24 @@ struct DocumentTests {
         #expect(try await left.count() == 6)
         #expect(try await left.count(matching: Filter(json: #"{"document":"a#1"}"#)) == 0)
         try await left.close()
+    }
+}
+
+@Suite("A chunk as it is stored")
+struct StoredChunkTests {
+    @Test("is embedded under its title, and its digest changes with anything of it")
+    func stored() throws {
+        let document = SourceDocument("d", ["x"]), id = try DocumentID("n/d")
+        func stored(_ text: String, _ section: String, count: Int) throws -> StoredChunk {
+            try StoredChunk(TextChunk(number: 0, section: section, text: text), of: document, id, count: count)
+        }
+        let first = try stored("a text", "", count: 1)
+        #expect(first.embedded == "Title of d\na text" && !first.isCut && first.key.text == "n/d#0")
+        let digests = try [
+            first, stored("another", "", count: 1), stored("a text", "s", count: 1), stored("a text", "", count: 2),
+        ]
+        .compactMap { $0.metadata.string(ChunkField.digest) }
+        #expect(Set(digests).count == 4 && digests[0].count == 32)
     }
 }
 

@@ -220,6 +220,45 @@ struct ReaderTests {
     }
 }
 
+@Suite("Bytes of text files")
+struct DecodedTextTests {
+    @Test("are read as UTF-8, UTF-16 or Windows-1252, or are no text")
+    func decoding() {
+        #expect(DecodedText.string(Array("é日".utf8)) == "é日")
+        #expect(DecodedText.string([0xEF, 0xBB, 0xBF, 0x61]) == "a")
+        #expect(DecodedText.string([0xFE, 0xFF, 0x00, 0x61, 0x65, 0xE5]) == "a日")
+        #expect(DecodedText.string([0xFF, 0xFE, 0x61, 0x00, 0x3D, 0xD8, 0x80, 0xDE]) == "a\u{1F680}")
+        #expect(DecodedText.string([0x80, 0xFC]) == "\u{20AC}ü")
+        #expect(DecodedText.string([0x61, 0, 0x62]) == nil && DecodedText.string([1, 2, 3]) == nil)
+    }
+
+    @Test("are unpacked piece by piece, whatever the pieces are", arguments: [1, 7, 1000])
+    func unpackers(_ size: Int) throws {
+        // "hello, hello, hello" by gzip and by bzip2.
+        let packed: [(any Unpacker, String)] = [
+            (GzipUnpacker(), "1f8b08000000000002ffcb48cdc9c9d751c840a2009fa1ca0913000000"),
+            (
+                BzipUnpacker(),
+                "425a68393141592653599c453ed300000391004004024"
+                    + "4a00021223030065227e454585dc914e142427114fb4c"
+            ),
+        ]
+        for (unpacker, hex) in packed {
+            var left = stride(from: 0, to: hex.count, by: 2).map { at in
+                UInt8(hex.dropFirst(at).prefix(2), radix: 16) ?? 0
+            }
+            var out: [UInt8] = []
+            while !left.isEmpty, !unpacker.isBroken {
+                let (unpacked, used) = unpacker.unpack(Array(left.prefix(size)))
+                out += unpacked
+                left.removeFirst(used)
+            }
+            #expect(unpacker.isAtEnd && !unpacker.isBroken)
+            #expect(String(decoding: out, as: UTF8.self) == "hello, hello, hello")
+        }
+    }
+}
+
 @Suite("Chunker")
 struct ChunkerTests {
     private func words(_ text: String) -> Int { text.split(whereSeparator: \.isWhitespace).count }

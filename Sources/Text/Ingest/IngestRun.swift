@@ -176,17 +176,3 @@ actor IngestRun {
         options.progress(progress)
     }
 }
-
-extension TextCollection {
-    /// Reads documents to their end, cuts them into passages, and embeds and stores those that are not there yet.
-    ///
-    /// A second run over the same source embeds and stores nothing. What changed is replaced, chunk by chunk. A run
-    /// that was killed is taken up by the next.
-    /// - Throws: ``EmbedderError``, `MemVecError`, `CancellationError`; what was stored before stays. A source that
-    ///   breaks off is no error of the call: ``IngestReport/failure``.
-    public func ingest(
-        _ reader: sending any DocumentReader, options: IngestOptions = IngestOptions()
-    ) async throws -> IngestReport {
-        try await IngestRun(self, reader, options).run()
-    }
-}

@@ -3,8 +3,8 @@ internal import Foundation
 /// Opens files and folders of documents.
 public enum DocumentReaders {
     /// - Parameters:
-    ///   - path: a file, or a folder, whose files are read in the order of their names; what is hidden in it, and what is
-    ///     no text by its name and its bytes, is left out.
+    ///   - path: a file, or a folder, whose files are read in the order of their names; what is hidden in it, and what
+    ///     is no text by its name and its bytes, is left out.
     ///   - format: of a file; nil goes by its name, and takes what has no known one for text.
     /// - Throws: ``SourceError/unreadable(path:problem:)``.
     public static func open(_ path: String, format: DocumentFormat? = nil) throws(SourceError) -> any DocumentReader {
@@ -15,8 +15,8 @@ public enum DocumentReaders {
         return try open(path, id: name(of: path), format ?? DocumentFormat(path: path) ?? .text)
     }
 
-    /// What stands before the ids of a source's documents: a folder's name, or a file's of JSON lines; nil where ids are
-    /// good names by themselves.
+    /// What stands before the ids of a source's documents: a folder's name, or a file's of JSON lines; nil where ids
+    /// are good names by themselves.
     public static func label(of path: String) -> String? {
         guard isFolder(path) == true || DocumentFormat(path: path) == .jsonLines else { return nil }
         return name(of: URL(filePath: path).standardizedFileURL.path)

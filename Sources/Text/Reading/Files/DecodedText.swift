@@ -1,5 +1,5 @@
-/// Bytes of a text file as a string: UTF-8, UTF-16 with a byte order mark, else Windows-1252, which takes most bytes and
-/// is what old files are in.
+/// Bytes of a text file as a string: UTF-8, UTF-16 with a byte order mark, else Windows-1252, which takes most bytes
+/// and is what old files are in.
 enum DecodedText {
     /// Nil for what is no text: zero bytes in it, or control characters in numbers.
     static func string(_ bytes: [UInt8]) -> String? {

@@ -18,7 +18,8 @@ enum Entities {
     ]
     private static let nameLimit = 10
 
-    /// The characters of the entity that begins at `place` with an ampersand, and the place behind it; nil if none does.
+    /// The characters of the entity that begins at `place` with an ampersand, and the place behind it; nil if there is
+    /// none.
     static func character(in bytes: [UInt8], at place: Int) -> (text: String, end: Int)? {
         var end = place + 1
         while end < bytes.count, end - place <= nameLimit, bytes[end] != UInt8(ascii: ";") { end += 1 }

@@ -1,4 +1,4 @@
-/// Markdown as text in sections: headings by `#` and by underlines, links and images as their labels, no emphasis marks.
+/// Markdown as text in sections: headings by `#` and by underlines, links and images as their labels, no emphasis.
 ///
 /// A reader by lines, not a renderer: what a passage is found by are its words, and those stay whatever is around them.
 enum Markdown {

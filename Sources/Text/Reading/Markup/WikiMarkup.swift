@@ -1,8 +1,8 @@
 /// The text of a page of MediaWiki: templates, tables, references, formulas and files taken out, links put as their
 /// labels, headings made into sections.
 ///
-/// Each step passes over the bytes once, whatever the page is: brackets that nothing closes are text, and what is nested
-/// deeper than ``depthLimit`` is not looked into.
+/// Each step passes over the bytes once, whatever the page is: brackets that nothing closes are text, and what is
+/// nested deeper than ``depthLimit`` is not looked into.
 enum WikiMarkup {
     private static let depthLimit = 64
 
