@@ -48,7 +48,8 @@ package struct Listening: Sendable {
             responder: Responder(service: service, log: log, simulation: simulation),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [RequestDeadline(requestTime)], idleTimeout: TimeAmount(idleTime),
+                    additionalChannelHandlers: [ContinueNotice(), RequestDeadline(requestTime)],
+                    idleTimeout: TimeAmount(idleTime),
                     httpDecoderConfiguration: Self.headers)),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: "memvec",
