@@ -49,6 +49,7 @@ struct Serve: AsyncParsableCommand {
     var ephemeral = false
     @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
     var degradedAnswers = false
+    @OptionGroup var prices: PriceOptions
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
     @Option(help: "So many connections at once; more wait.")
