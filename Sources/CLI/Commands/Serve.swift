@@ -49,6 +49,8 @@ struct Serve: AsyncParsableCommand {
     var ephemeral = false
     @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
     var degradedAnswers = false
+    @Flag(help: "Let DeleteIndex erase the remote that an index stands in front of; else such calls get 403.")
+    var allowRemoteDelete = false
     @OptionGroup var prices: PriceOptions
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
@@ -76,6 +78,7 @@ struct Serve: AsyncParsableCommand {
         settings.account = accountID
         settings.hasLenientFilters = lenientFilters
         settings.givesDegradedAnswers = degradedAnswers
+        settings.allowsRemoteDelete = allowRemoteDelete
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {

@@ -104,15 +104,15 @@ final class Shelf: Sendable {
         }
     }
 
-    private func leave(_ name: IndexName, _ index: OpenIndex?, then body: @Sendable () -> Void) async {
+    private func leave(_ name: IndexName, _ index: OpenIndex?, then body: @Sendable () async -> Void) async {
         // What was acknowledged is on disk in any case.
         try? await index?.collection.close()
-        body()
+        await body()
         state.withLock { $0.entries[name] = nil }
     }
 
     /// Closes the index and runs `body`, while nobody can open it.
-    func remove(_ name: IndexName, _ body: @escaping @Sendable () throws -> Void) async throws {
+    func remove(_ name: IndexName, _ body: @escaping @Sendable () async throws -> Void) async throws {
         let failure = Failure()
         var isOurs = false
         while !isOurs {
@@ -126,7 +126,7 @@ final class Shelf: Sendable {
                 }
                 let task = Task { [index] in
                     await self.leave(name, index) {
-                        do { try body() } catch { failure.box.withLock { $0 = error } }
+                        do { try await body() } catch { failure.box.withLock { $0 = error } }
                     }
                 }
                 state.entries[name] = .leaving(task)

@@ -12,6 +12,8 @@ package struct ServiceSettings: Sendable {
     package var hasLenientFilters = false
     /// Gives answers with estimates in them, when a remote does not answer in time; else they are refused with 503.
     package var givesDegradedAnswers = false
+    /// Whether DeleteIndex erases the remote that an index stands in front of; else it is refused.
+    package var allowsRemoteDelete = false
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.
