@@ -49,6 +49,8 @@ struct Serve: AsyncParsableCommand {
     var ephemeral = false
     @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
     var degradedAnswers = false
+    @Option(help: "Compare indexes with the remotes that they stand in front of, so often, such as 15m.")
+    var syncEvery: String?
     @Flag(help: "Let DeleteIndex erase the remote that an index stands in front of; else such calls get 403.")
     var allowRemoteDelete = false
     @OptionGroup var prices: PriceOptions
@@ -104,6 +106,11 @@ struct Serve: AsyncParsableCommand {
         listening.idleTime = try Self.time(idleTimeout, "idle-timeout")
         listening.log = try accessLog.map { try AccessLog(path: $0) }
         listening.simulation = try simulation()
+        listening.syncs = try syncEvery.map { text in
+            let interval = try Self.time(text, "sync-every")
+            guard interval >= .seconds(1) else { throw ValidationError("--sync-every is \(text); at least 1s") }
+            return SyncSchedule(interval: interval) { Terminal.complain($0.text) }
+        }
         return listening
     }
 
@@ -139,5 +146,15 @@ struct Serve: AsyncParsableCommand {
         let folder = FileManager.default.temporaryDirectory.appending(path: "memvec-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
+    }
+}
+
+extension SyncEvent {
+    /// One line.
+    fileprivate var text: String {
+        switch result {
+        case .success(let report): "sync \(name.bucket)/\(name.index): \(report.text)"
+        case .failure(let error): "sync \(name.bucket)/\(name.index) failed: \(error)"
+        }
     }
 }

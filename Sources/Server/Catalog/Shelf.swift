@@ -94,7 +94,12 @@ final class Shelf: Sendable {
     private func makeRoom() {
         state.withLock { state in
             var open = state.entries.compactMap { name, entry -> (name: IndexName, index: OpenIndex, use: UInt64)? in
-                if case .open(let index, let use) = entry { (name, index, use) } else { nil }
+                // A comparison with a remote is paid for: it comes to its end.
+                if case .open(let index, let use) = entry, !index.collection.isCompared {
+                    (name, index, use)
+                } else {
+                    nil
+                }
             }
             guard open.count > openLimit else { return }
             open.sort { $0.use < $1.use }
