@@ -53,6 +53,10 @@ struct Serve: AsyncParsableCommand {
     var syncEvery: String?
     @Flag(help: "Let DeleteIndex erase the remote that an index stands in front of; else such calls get 403.")
     var allowRemoteDelete = false
+    @Option(
+        help:
+            "Who answers GetVectors and ListVectors of an index in front of a remote that is no mirror: \(Reads.help).")
+    var reads = Reads.remote
     @OptionGroup var prices: PriceOptions
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
@@ -81,6 +85,7 @@ struct Serve: AsyncParsableCommand {
         settings.hasLenientFilters = lenientFilters
         settings.givesDegradedAnswers = degradedAnswers
         settings.allowsRemoteDelete = allowRemoteDelete
+        settings.readsLocally = reads == .local
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {
@@ -157,4 +162,11 @@ extension SyncEvent {
         case .failure(let error): "sync \(name.bucket)/\(name.index) failed: \(error)"
         }
     }
+}
+
+/// Who answers reads by key.
+enum Reads: String, ExpressibleByArgument, CaseIterable {
+    case remote, local
+
+    fileprivate static let help = "remote (what it holds now) or local (what is known here)"
 }

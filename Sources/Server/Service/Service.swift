@@ -14,6 +14,9 @@ package struct ServiceSettings: Sendable {
     package var givesDegradedAnswers = false
     /// Whether DeleteIndex erases the remote that an index stands in front of; else it is refused.
     package var allowsRemoteDelete = false
+    /// Answers GetVectors and ListVectors of all indexes by what is known here; else those of an index in front of a
+    /// remote are the remote's to answer, unless it is a mirror.
+    package var readsLocally = false
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.
