@@ -1,4 +1,4 @@
-"""MiniLM here and in onnxruntime: the same weights, the same texts, turn about in one run. Called by tools/bench embed."""
+"""MiniLM here and in onnxruntime: the same weights and texts, turn about in one run. Called by tools/bench embed."""
 import json
 import os
 import re
@@ -85,7 +85,8 @@ class Graph:
         total = self.node("ReduceSum", [self.node("Mul", [x, there]), self.numbers(1)], keepdims=0)
         count = self.node("ReduceSum", [there, self.numbers(1)], keepdims=0)
         self.node("LpNormalization", [self.node("Div", [total, count])], "vectors", axis=-1, p=2)
-        inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"]) for name in ("ids", "mask")]
+        inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
+                  for name in ("ids", "mask")]
         outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", 384])]
         graph = helper.make_graph(self.nodes, "minilm", inputs, outputs, list(self.constants.values()))
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])

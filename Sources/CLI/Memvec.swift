@@ -33,13 +33,16 @@ struct Memvec: AsyncParsableCommand {
                 subcommands: [Train.self, Evaluate.self, Bench.self, Candidates.self, Pin.self, Unpin.self, Warm.self]),
             CommandGroup(
                 name: "Upkeep",
-                subcommands: [Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self]),
+                subcommands: [
+                    Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self,
+                    Prices.self,
+                ]),
             CommandGroup(name: "Serving", subcommands: [Serve.self]),
         ])
 
     static func main() async {
         Waiting.makePassive()
-        S3VectorsStores.register()
+        S3VectorsStores.register(dotEnv: PriceOptions.dotEnv)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -29,6 +29,8 @@ public enum MemVecError: Error, Sendable {
     case alreadyFollowing
     /// The cold store's index is not the one that this collection was attached to.
     case anotherIndex(address: String)
+    /// The cold store does not let this collection's index be erased; nothing was.
+    case notErased(address: String, why: String)
     /// The cold store could not be reached or refused; what was written stays as intents.
     case cold(String)
 }
@@ -52,6 +54,7 @@ extension MemVecError: CustomStringConvertible {
         case .notAttached: "not_attached"
         case .alreadyFollowing: "already_following"
         case .anotherIndex: "another_index"
+        case .notErased: "not_erased"
         case .cold: "cold"
         }
     }
@@ -90,6 +93,8 @@ extension MemVecError: CustomStringConvertible {
             "an attach or a sync is under way; wait for it to end"
         case .anotherIndex(let address):
             "the index at \(address) was made anew since it was attached; detach this collection and attach again"
+        case .notErased(let address, let why):
+            "\(address) was not erased: \(why); erase it there, and remove this collection by `memvec detach`"
         case .cold(let text):
             "the cold store: \(text)"
         }

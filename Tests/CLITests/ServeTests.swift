@@ -22,7 +22,9 @@ struct ServeTests {
         "wrong words are refused by name",
         arguments: [
             ("--simulate-faults", "504=1"), ("--simulate-latency", "soon"), ("--max-connections", "0"),
-            ("--request-timeout", "-1s"), ("--listen", "0.0.0.0:8080"), ("--account-id", "7"),
+            ("--request-timeout", "-1s"), ("--sync-every", "often"), ("--sync-every", "10ms"), ("--reads", "both"),
+            ("--prices", "/none"),
+            ("--listen", "0.0.0.0:8080"), ("--account-id", "7"),
         ])
     func usage(_ option: String, _ value: String) async throws {
         let end = try await MemvecProcess.run("serve", "--ephemeral", "\(option)=\(value)")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Server
@@ -55,6 +56,34 @@ struct ListeningTests {
                     request("POST /GetIndex", "Transfer-Encoding: chunked\r\n", chunk))
                 #expect(chunked.hasPrefix("HTTP/1.1 \(status)\r\n"), "\(size) bytes")
             }
+        }
+    }
+
+    @Test("who expects 100-continue gets it before the body, unless the body is refused unseen")
+    func expectsContinue() async throws {
+        try await serve { server in
+            let body = #"{"vectorBucketName":"demo","indexName":"items"}"#
+            func head(_ length: Int) -> String {
+                request("POST /GetIndex", "Expect: 100-Continue\r\nContent-Length: \(length)\r\n")
+            }
+            let asked = head(body.utf8.count)
+            let (first, rest) = try await server.connected { peer in
+                peer.send(asked)
+                var first = ""
+                while !first.hasSuffix("\r\n\r\n"), let bytes = peer.next() {
+                    first += String(decoding: bytes, as: UTF8.self)
+                }
+                peer.send(body)
+                return (first, peer.rest().text)
+            }
+            #expect(first == "HTTP/1.1 100 Continue\r\n\r\n")
+            #expect(rest.hasPrefix("HTTP/1.1 200 OK\r\n") && rest.contains(#""indexName":"items""#))
+            #expect(try await server.exchange(head(20_971_521)).hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            // Not into the answer of the request before.
+            let both = request("GET /health").replacing("Connection: close\r\n", with: "") + asked + body
+            let answers = try await server.exchange(both)
+            #expect(answers.components(separatedBy: "HTTP/1.1 200 OK").count == 3)
+            #expect(!answers.dropFirst(12).contains("}HTTP/1.1 100"))
         }
     }
 

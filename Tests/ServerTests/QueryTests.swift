@@ -150,6 +150,10 @@ struct QueryTests {
             let page = await fixture.onItems("QueryVectors", query + (token.map { #","nextToken":"\#($0)""# } ?? ""))
             try page.expectFine()
             #expect(page.keys.count == min(100, 750 - keys.count))
+            #expect(page.reply["x-memvec-reason"] == "exact")
+            #expect(page.reply["x-memvec-tiers"] == "ram=0,warm=1000,cold=0")
+            #expect(page.reply["x-memvec-cost"]?.hasPrefix("calls=0,") == true)
+            #expect(page.reply["x-memvec-time"]?.hasSuffix("ms") == true)
             for vector in page.list("vectors") where vector["key"]?.text != #""k420""# {
                 #expect(vector["metadata"]?["n"]?.double == vector["distance"]?.double)
             }

@@ -22,6 +22,7 @@ struct DocumentOptions: ParsableArguments {
     var collection: String
     @Option(help: "The folder in front of a remote.", completion: .directory)
     var folder: String?
+    @OptionGroup var prices: PriceOptions
     @Flag(help: "Print JSON: one object on a line.")
     var json = false
 

@@ -40,6 +40,7 @@ struct Ingest: AsyncParsableCommand {
     var log: String?
     @Flag(help: "Print JSON: one object on a line.")
     var json = false
+    @OptionGroup var prices: PriceOptions
     @OptionGroup(title: "Settings") var settings: SettingOptions
 
     func validate() throws {

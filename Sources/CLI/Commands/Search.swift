@@ -42,6 +42,7 @@ struct SearchChoices: ParsableArguments {
     var k = 5
     @OptionGroup var filter: FilterOption
     @OptionGroup var embedder: EmbedderOption
+    @OptionGroup var prices: PriceOptions
     @Option(help: "The folder in front of a remote.", completion: .directory)
     var folder: String?
 

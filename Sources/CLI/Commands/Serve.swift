@@ -49,6 +49,15 @@ struct Serve: AsyncParsableCommand {
     var ephemeral = false
     @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
     var degradedAnswers = false
+    @Option(help: "Compare indexes with the remotes that they stand in front of, so often, such as 15m.")
+    var syncEvery: String?
+    @Flag(help: "Let DeleteIndex erase the remote that an index stands in front of; else such calls get 403.")
+    var allowRemoteDelete = false
+    @Option(
+        help:
+            "Who answers GetVectors and ListVectors of an index in front of a remote that is no mirror: \(Reads.help).")
+    var reads = Reads.remote
+    @OptionGroup var prices: PriceOptions
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
     @Option(help: "So many connections at once; more wait.")
@@ -75,6 +84,8 @@ struct Serve: AsyncParsableCommand {
         settings.account = accountID
         settings.hasLenientFilters = lenientFilters
         settings.givesDegradedAnswers = degradedAnswers
+        settings.allowsRemoteDelete = allowRemoteDelete
+        settings.readsLocally = reads == .local
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {
@@ -100,6 +111,11 @@ struct Serve: AsyncParsableCommand {
         listening.idleTime = try Self.time(idleTimeout, "idle-timeout")
         listening.log = try accessLog.map { try AccessLog(path: $0) }
         listening.simulation = try simulation()
+        listening.syncs = try syncEvery.map { text in
+            let interval = try Self.time(text, "sync-every")
+            guard interval >= .seconds(1) else { throw ValidationError("--sync-every is \(text); at least 1s") }
+            return SyncSchedule(interval: interval) { Terminal.complain($0.text) }
+        }
         return listening
     }
 
@@ -136,4 +152,21 @@ struct Serve: AsyncParsableCommand {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
     }
+}
+
+extension SyncEvent {
+    /// One line.
+    fileprivate var text: String {
+        switch result {
+        case .success(let report): "sync \(name.bucket)/\(name.index): \(report.text)"
+        case .failure(let error): "sync \(name.bucket)/\(name.index) failed: \(error)"
+        }
+    }
+}
+
+/// Who answers reads by key.
+enum Reads: String, ExpressibleByArgument, CaseIterable {
+    case remote, local
+
+    fileprivate static let help = "remote (what it holds now) or local (what is known here)"
 }

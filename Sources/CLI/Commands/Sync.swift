@@ -27,25 +27,7 @@ struct Sync: AsyncParsableCommand {
             let line = ListingLine(expected: try await collection.count())
             let report = try await collection.sync(segments: segments, progress: line.update)
             line.finish()
-            common.print(Self.text(report), Self.object(report))
+            common.print(report.text, report.object)
         }
-    }
-
-    private static func text(_ report: SyncReport) -> String {
-        "compared \(NumberText.counted(report.listedCount, "vector")) in \(NumberText.seconds(report.seconds)): "
-            + "\(NumberText.count(report.addedCount)) added, \(NumberText.count(report.changedCount)) changed, "
-            + "\(NumberText.count(report.metadataCount)) with other metadata, "
-            + "\(NumberText.count(report.deletedCount)) deleted, \(NumberText.count(report.busyCount)) being written "
-            + "here; \(NumberText.counted(report.pageCount, "page")), "
-            + "\(NumberText.counted(report.fetchCount, "call")) by key, $\(NumberText.fixed(report.dollars, 6))"
-    }
-
-    private static func object(_ report: SyncReport) -> JSONObject {
-        [
-            "listed": report.listedCount, "added": report.addedCount, "changed": report.changedCount,
-            "metadata": report.metadataCount, "deleted": report.deletedCount, "unchanged": report.unchangedCount,
-            "busy": report.busyCount, "refused": report.refusedCount, "pages": report.pageCount,
-            "fetches": report.fetchCount, "dollars": report.dollars, "seconds": report.seconds,
-        ]
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import MemVec
 
 extension CollectionStatistics {
@@ -16,6 +17,7 @@ extension CollectionStatistics {
             out["remote"] =
                 [
                     "address": remote.address, "attached": remote.isAttached, "comparedAt": remote.comparedAt,
+                    "comparedDollars": remote.comparedDollars,
                     "intents": remote.intentCount, "queries": remote.spending.queryCount,
                     "localQueries": remote.spending.localQueryCount,
                     "onlineDollars": remote.spending.onlineDollars, "bulkDollars": remote.spending.bulkDollars,
@@ -67,7 +69,9 @@ extension CollectionStatistics.RemotePart {
         let state = isAttached ? "attached" : "made here"
         var first = "remote         \(address), \(state)"
         if intentCount > 0 { first += "; \(NumberText.counted(intentCount, "write")) not confirmed (memvec intents)" }
-        guard spending.queryCount > 0 || spending.bulkDollars > 0 else { return [first] }
+        var lines = [first]
+        if let comparedAt { lines.append(Self.compared(at: comparedAt, dollars: comparedDollars)) }
+        guard spending.queryCount > 0 || spending.bulkDollars > 0 else { return lines }
         var cost =
             "cost           $\(NumberText.fixed(spending.onlineDollars, 6)) for "
             + "\(NumberText.count(spending.queryCount)) queries, "
@@ -77,7 +81,13 @@ extension CollectionStatistics.RemotePart {
         if let queries = spending.queriesToPayBack {
             cost += queries == 0 ? ", paid back" : ", paid back after \(NumberText.count(queries)) more"
         }
-        return [first, cost]
+        return lines + [cost]
+    }
+
+    private static func compared(at seconds: Double, dollars: Double?) -> String {
+        "compared       \(Date(timeIntervalSince1970: seconds).formatted(.iso8601))"
+            + (dollars.map { " for $\(NumberText.fixed($0, 6))" } ?? "")
+            + "; what others wrote there since may be unknown here (memvec sync)"
     }
 }
 

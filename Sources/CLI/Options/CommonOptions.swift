@@ -8,6 +8,7 @@ struct CommonOptions: ParsableArguments {
 
     @Flag(help: "Print JSON: one object on a line.")
     var json = false
+    @OptionGroup var prices: PriceOptions
 
     /// Opens the collection, says what had to be mended, and hands it to `body`; closes it however that ends.
     ///

@@ -99,20 +99,21 @@ final class ColdSide: Sendable {
 
     /// A page of one part of a listing.
     func page(
-        _ parts: ColdParts = [.values, .metadata], after token: String?, of part: ColdListRequest.Segment
+        _ parts: ColdParts = [.values, .metadata], after token: String?, of part: ColdListRequest.Segment,
+        limit: Int = .max
     ) async throws -> ColdPage {
         let store = store
-        var request = ColdListRequest(parts, limit: store.limits.vectorsPerPage, token: token)
+        var request = ColdListRequest(parts, limit: min(limit, store.limits.vectorsPerPage), token: token)
         if part.count > 1 { request.segment = part }
         let wanted = request
         return try await asked { timeout throws(ColdError) in try await store.list(wanted, timeout: timeout) }
     }
 
     /// Vectors with their metadata as they are now, past all that is on its way. One call.
-    func fetch(_ keys: [VectorKey]) async throws -> [ColdVector] {
+    func fetch(_ keys: [VectorKey], _ parts: ColdParts = [.values, .metadata]) async throws -> [ColdVector] {
         let store = store
         return try await asked { timeout throws(ColdError) in
-            try await store.fetch(keys, [.values, .metadata], timeout: timeout)
+            try await store.fetch(keys, parts, timeout: timeout)
         }
     }
 

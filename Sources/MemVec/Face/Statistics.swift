@@ -29,6 +29,8 @@ public struct CollectionStatistics: Sendable {
         public var isAttached = false
         /// Seconds since 1970, of the start of the last attach or sync that came to its end.
         public var comparedAt: Double?
+        /// US dollars that it took.
+        public var comparedDollars: Double?
         /// Writes that the remote has not confirmed.
         public var intentCount = 0
         /// Of all opens so far, as they were written down last.
@@ -115,6 +117,7 @@ extension VectorCollection {
         part.address = address
         part.isAttached = note.map { $0.isAttached && $0.segments.isEmpty } ?? false
         part.comparedAt = note?.comparedAt
+        part.comparedDollars = note?.comparedDollars
         part.intentCount = Int(engine.store.counters.intentCount)
         part.spending = isReadOnly ? try Engine.savedSums(engine.store) : engine.spending.sums
         return part

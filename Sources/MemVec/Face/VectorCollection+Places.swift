@@ -12,9 +12,6 @@ public struct PlaceCounts: Sendable, Equatable {
 }
 
 extension VectorCollection {
-    /// Whether a cold store holds the truth of its vectors.
-    public var isRemote: Bool { file.cold != nil }
-
     /// How many of the keys' vectors lie in RAM and on the SSD. One vector may be in both; keys that are not there
     /// count nowhere.
     public func places(of keys: [VectorKey]) throws -> PlaceCounts {

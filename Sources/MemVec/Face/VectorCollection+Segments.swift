@@ -26,13 +26,33 @@ package struct SegmentPage: Sendable {
 extension VectorCollection {
     /// Records in the order of their keys' hashes, which survives a reopen.
     ///
+    /// Of a remote collection vectors that are in no local tier are fetched from the cold store.
     /// - Returns: the records, and where the next page goes on; nil after the last.
-    package func list(_ page: SegmentPage) throws -> (records: [VectorRecord], next: [UInt8]?) {
-        let start = page.after.map(Self.successor) ?? Self.bound(page.segment, of: page.segmentCount)
-        let end = Self.bound(page.segment + 1, of: page.segmentCount)
+    /// - Throws: ``MemVecError/cold(_:)`` when the cold store is needed and does not answer.
+    package func list(_ page: SegmentPage) async throws -> (records: [VectorRecord], next: [UInt8]?) {
+        let engine = try engine(), found = try engine.list(page)
+        guard page.wantsVectors, engine.cold != nil else { return found }
+        return (try await engine.withVectors(found.records).compactMap { $0 }, found.next)
+    }
+
+    /// The lowest hash of a segment: its number's share of all values of the first 64 bits.
+    static func bound(_ segment: Int, of count: Int) -> [UInt8]? {
+        guard segment > 0, segment < count else { return nil }
+        // floor(segment * 2^64 / count): the high half of a number of two words, divided.
+        let (quotient, _) = UInt64(count).dividingFullWidth((UInt64(segment), 0))
+        return (0..<8).map { UInt8(truncatingIfNeeded: quotient >> UInt64(56 - 8 * $0)) }
+            + [UInt8](repeating: 0, count: 8)
+    }
+}
+
+extension Engine {
+    /// Those of a remote collection have no vectors.
+    fileprivate func list(_ page: SegmentPage) throws -> (records: [VectorRecord], next: [UInt8]?) {
+        let start = page.after.map(Self.successor) ?? VectorCollection.bound(page.segment, of: page.segmentCount)
+        let end = VectorCollection.bound(page.segment + 1, of: page.segmentCount)
         // The last of all hashes has no successor.
         if let after = page.after, after.allSatisfy({ $0 == 255 }) { return ([], nil) }
-        return try engine().store.read { reader in
+        return try store.read { reader in
             var records: [VectorRecord] = [], byteCount = 0
             var last: [UInt8]?, next: [UInt8]?
             try reader.visitKeys(from: start, below: end) { hash, rows in
@@ -45,7 +65,7 @@ extension VectorCollection {
                     let values =
                         page.wantsVectors
                         ? try reader.withVector(of: row) { span in span.indices.map { span[$0] } } : nil
-                    byteCount += record.key.text.utf8.count + 4 * (values?.count ?? 0)
+                    byteCount += record.key.text.utf8.count + (page.wantsVectors ? 4 * file.dimension : 0)
                     if page.wantsMetadata { byteCount += record.encodedMetadata.count }
                     let metadata =
                         page.wantsMetadata ? try Metadata(encoded: record.encodedMetadata) : Metadata()
@@ -56,15 +76,6 @@ extension VectorCollection {
             }
             return (records, next)
         }
-    }
-
-    /// The lowest hash of a segment: its number's share of all values of the first 64 bits.
-    static func bound(_ segment: Int, of count: Int) -> [UInt8]? {
-        guard segment > 0, segment < count else { return nil }
-        // floor(segment * 2^64 / count): the high half of a number of two words, divided.
-        let (quotient, _) = UInt64(count).dividingFullWidth((UInt64(segment), 0))
-        return (0..<8).map { UInt8(truncatingIfNeeded: quotient >> UInt64(56 - 8 * $0)) }
-            + [UInt8](repeating: 0, count: 8)
     }
 
     private static func successor(_ hash: [UInt8]) -> [UInt8] {

@@ -15,6 +15,8 @@ struct RemoteNote: Codable, Sendable, Equatable {
     var isAttached = false
     /// Seconds since 1970, of the start of the last attach or sync that came to its end.
     var comparedAt: Double?
+    /// US dollars of it; of an attach that went on after a kill, those of its last run.
+    var comparedDollars: Double?
 
     /// How far one part of the listing has come. The rows of a page and this are written in one transaction.
     struct Segment: Codable, Sendable, Equatable {

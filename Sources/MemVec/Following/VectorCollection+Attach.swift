@@ -74,6 +74,7 @@ extension VectorCollection {
             engine.tellSize()
             note.segments = []
             note.isAttached = true
+            note.comparedDollars = report.dollars
             try await engine.setRemoteNote(note)
         }
         return report

@@ -11,6 +11,9 @@ extension VectorCollection {
     /// Whether an attach was begun and has not come to its end.
     public var isAttaching: Bool { (try? engine().isAttaching) ?? false }
 
+    /// Whether an attach or a sync is under way.
+    package var isCompared: Bool { isFollowing.load(ordering: .relaxed) }
+
     /// Runs an attach or a sync: one at a time, in front of the cold store's index that was attached.
     ///
     /// - Throws: ``InputError`` for `segments`, ``MemVecError/alreadyFollowing``, ``MemVecError/notRemote(folder:)``,

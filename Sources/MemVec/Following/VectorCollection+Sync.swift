@@ -20,6 +20,8 @@ public struct SyncReport: Sendable, Equatable {
     /// Calls that asked for keys which the listing did not show.
     public var fetchCount = 0
     public var dollars = 0.0
+    /// When it began, in seconds since 1970: what others wrote before is known here now.
+    public var comparedAt = 0.0
     public var seconds = 0.0
 
     public init() {}
@@ -51,7 +53,7 @@ extension VectorCollection {
     ) async throws -> SyncReport {
         var note = before
         guard note.segments.isEmpty else { throw MemVecError.notAttached(folder: folder) }
-        note.comparedAt = WallClock.seconds
+        let comparedAt = WallClock.seconds
         try await engine.watchLocalWrites()
         defer { engine.localWrites.end() }
         // Rows that come later are local writes, or this sync's own.
@@ -66,15 +68,18 @@ extension VectorCollection {
             try await group.waitForAll()
         }
         try await engine.confirmAbsences(known, cold, sum)
-        note.isAttached = true
-        try await engine.setRemoteNote(note)
         let listed = counts.progress
         var report = sum.report
         report.listedCount = listed.vectorCount
         report.refusedCount = listed.refusedCount
         report.pageCount = listed.pageCount
         report.dollars = listed.dollars + Double(report.fetchCount) * (cold.costs?.fetchPrice ?? 0)
+        report.comparedAt = comparedAt
         engine.spending.noteBulk(report.dollars)
+        note.isAttached = true
+        note.comparedAt = comparedAt
+        note.comparedDollars = report.dollars
+        try await engine.setRemoteNote(note)
         engine.tellSize()
         return report
     }

@@ -34,6 +34,7 @@ extension Operation {
         case .listVectors: .list
         case .queryVectors: .query
         case .createIndex, .createVectorBucket: .create
+        case .deleteIndex: .erase
         default: .describe
         }
     }

@@ -53,6 +53,15 @@ package final class S3VectorsColdStore: ColdStore {
         }
     }
 
+    /// The bucket stays: it may hold others.
+    package func erase(timeout: Duration) async throws(ColdError) {
+        do throws(ColdError) {
+            _ = try await send(DeleteIndex(index: index), timeout)
+        } catch .refused(status: 404, _, _) {
+            // It is gone already.
+        }
+    }
+
     package func fetch(
         _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration
     ) async throws(ColdError) -> [ColdVector] {

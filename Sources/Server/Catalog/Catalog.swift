@@ -196,16 +196,24 @@ extension Catalog {
         }
     }
 
-    func delete(index name: IndexName) async throws {
+    /// Removes an index. One in front of a remote is erased there first: after a crash in between, or where the remote
+    /// did not answer, the same call goes on.
+    ///
+    /// - Parameter erasesRemote: whether that is allowed; ``ServiceError/Code/accessDenied`` where it is not.
+    func delete(index name: IndexName, erasesRemote: Bool) async throws {
         try await turn.run {
             guard has(index: name) else { throw ServiceError.noIndex }
-            if let address = try VectorCollection.coldAddress(of: path(name)) {
+            let address = try VectorCollection.coldAddress(of: path(name))
+            if let address, !erasesRemote {
                 throw ServiceError(
                     .accessDenied,
-                    "Access denied: this index stands in front of \(address), which no client may erase; "
-                        + "memvec detach removes what is kept here")
+                    "Access denied: this index stands in front of \(address), which no client may erase "
+                        + "(memvec serve --allow-remote-delete lets them); memvec detach removes what is kept here")
             }
-            try await shelf.remove(name) { try Self.remove(name.index, in: self.path(name.bucket)) }
+            try await shelf.remove(name) {
+                if address != nil { try await VectorCollection.eraseRemote(of: self.path(name)) }
+                try Self.remove(name.index, in: self.path(name.bucket))
+            }
         }
     }
 

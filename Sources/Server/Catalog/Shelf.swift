@@ -94,7 +94,12 @@ final class Shelf: Sendable {
     private func makeRoom() {
         state.withLock { state in
             var open = state.entries.compactMap { name, entry -> (name: IndexName, index: OpenIndex, use: UInt64)? in
-                if case .open(let index, let use) = entry { (name, index, use) } else { nil }
+                // A comparison with a remote is paid for: it comes to its end.
+                if case .open(let index, let use) = entry, !index.collection.isCompared {
+                    (name, index, use)
+                } else {
+                    nil
+                }
             }
             guard open.count > openLimit else { return }
             open.sort { $0.use < $1.use }
@@ -104,15 +109,15 @@ final class Shelf: Sendable {
         }
     }
 
-    private func leave(_ name: IndexName, _ index: OpenIndex?, then body: @Sendable () -> Void) async {
+    private func leave(_ name: IndexName, _ index: OpenIndex?, then body: @Sendable () async -> Void) async {
         // What was acknowledged is on disk in any case.
         try? await index?.collection.close()
-        body()
+        await body()
         state.withLock { $0.entries[name] = nil }
     }
 
     /// Closes the index and runs `body`, while nobody can open it.
-    func remove(_ name: IndexName, _ body: @escaping @Sendable () throws -> Void) async throws {
+    func remove(_ name: IndexName, _ body: @escaping @Sendable () async throws -> Void) async throws {
         let failure = Failure()
         var isOurs = false
         while !isOurs {
@@ -126,7 +131,7 @@ final class Shelf: Sendable {
                 }
                 let task = Task { [index] in
                     await self.leave(name, index) {
-                        do { try body() } catch { failure.box.withLock { $0 = error } }
+                        do { try await body() } catch { failure.box.withLock { $0 = error } }
                     }
                 }
                 state.entries[name] = .leaving(task)

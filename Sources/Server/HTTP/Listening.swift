@@ -21,6 +21,8 @@ package struct Listening: Sendable {
     package var log: AccessLog?
     /// Makes it worse than it is; nil for a server that does its best.
     package var simulation: Simulation?
+    /// Nil where indexes in front of a remote are compared with it by hand alone.
+    package var syncs: SyncSchedule?
     /// Whether SIGTERM and SIGINT end it; the end of its task does in any case.
     package var endsOnSignals = true
 
@@ -48,14 +50,20 @@ package struct Listening: Sendable {
             responder: Responder(service: service, log: log, simulation: simulation),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [RequestDeadline(requestTime)], idleTimeout: TimeAmount(idleTime),
+                    additionalChannelHandlers: [ContinueNotice(), RequestDeadline(requestTime)],
+                    idleTimeout: TimeAmount(idleTime),
                     httpDecoderConfiguration: Self.headers)),
             configuration: .init(
                 address: .hostname(host, port: port), serverName: "memvec",
                 availableConnectionsDelegate: ConnectionCount(limit: connectionLimit, metrics: service.metrics)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? 0) }, logger: logger)
+        var parts: [any ServiceLifecycle.Service] = [application, StopNotice { service.announceStop() }]
+        if let syncs {
+            let rounds = SyncRounds(catalog: service.catalog, metrics: service.metrics.syncs, schedule: syncs)
+            parts.insert(Repetition(rounds: rounds), at: 0)
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application), .init(service: StopNotice { service.announceStop() })],
+            services: parts.map { .init(service: $0) },
             gracefulShutdownSignals: endsOnSignals ? [.sigterm, .sigint] : [], logger: logger)
         configuration.maximumGracefulShutdownDuration = stopTime
         let group = ServiceGroup(configuration: configuration)
@@ -80,4 +88,11 @@ private struct StopNotice: ServiceLifecycle.Service {
         try? await gracefulShutdown()
         announce()
     }
+}
+
+/// Rounds of syncs until the server stops.
+private struct Repetition: ServiceLifecycle.Service {
+    let rounds: SyncRounds
+
+    func run() async throws { await cancelWhenGracefulShutdown { await rounds.run() } }
 }

@@ -47,7 +47,9 @@ final class ServiceMetrics: Sendable {
         var reasons: [Provenance.Reason: Counter] = [:]
     }
 
-    private let factory = PrometheusFactory(help: help, bounds: bounds)
+    let syncs: SyncMetrics
+    private let factory = PrometheusFactory(
+        help: help.merging(SyncMetrics.help) { ours, _ in ours }, bounds: bounds)
     private let known = Mutex(Known())
     private let hits: ByTier
     private let candidates: ByTier
@@ -60,6 +62,7 @@ final class ServiceMetrics: Sendable {
     private let lostLogLines: Counter
 
     init() {
+        syncs = SyncMetrics(factory)
         hits = ByTier("memvec_hits_total", factory)
         candidates = ByTier("memvec_candidates_total", factory)
         coldRequests = Counter(label: "memvec_cold_requests_total", factory: factory)

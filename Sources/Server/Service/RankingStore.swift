@@ -9,8 +9,14 @@ struct Ranking: Sendable {
     let question: [UInt8]
     let keys: [VectorKey]
     let distances: [Float]
+    /// How it came to be: what all of its pages say.
+    let headers: [(name: String, value: String)]
 
-    init(index: IndexName, request: QueryVectors, keys: [VectorKey], distances: [Float]) {
+    init(
+        index: IndexName, request: QueryVectors, keys: [VectorKey], distances: [Float],
+        headers: [(name: String, value: String)] = []
+    ) {
+        self.headers = headers
         self.index = index
         question = Self.question(request)
         self.keys = keys

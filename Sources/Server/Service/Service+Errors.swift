@@ -10,6 +10,8 @@ extension Service {
         case let error as ServiceError: error
         case let error as WireError: ServiceError(error)
         case MemVecError.closed: unavailable("the server is stopping")
+        case MemVecError.notErased, MemVecError.anotherIndex:
+            ServiceError(.accessDenied, "Access denied: \(error)")
         case MemVecError.cold, MemVecError.tooManyIntents: unavailable("\(error)")
         case let error as StorageError: storage(error)
         case let error as InputError: ServiceError(.validation, error.description)

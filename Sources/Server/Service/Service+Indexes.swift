@@ -69,7 +69,8 @@ extension Service {
     }
 
     func deleteIndex(_ request: DeleteIndex, _ context: RequestContext) async throws -> EmptyAnswer {
-        try await catalog.delete(index: try name(request.index, context))
+        try await catalog.delete(
+            index: try name(request.index, context), erasesRemote: settings.allowsRemoteDelete)
         return EmptyAnswer()
     }
 

@@ -27,7 +27,7 @@ extension Service {
             }
             let filter = try filter(request.filter, nonFilterable: collection.nonFilterableKeys)
             if let token = request.nextToken {
-                return (try await nextPage(request, token, index), [])
+                return try await nextPage(request, token, index)
             }
             return try await firstPage(request, vector, filter, index)
         }
@@ -58,38 +58,51 @@ extension Service {
         // Of many pages each gets its metadata when it is asked for.
         options.wantsMetadata = wantsMetadata && fitsOnePage
         let answer = try await index.collection.query(vector, k: request.topK, options: options)
-        let headers = Self.headers(answer.provenance)
+        let provenance = answer.provenance, origin = Self.origin(provenance)
+        func headers(_ beside: Provenance.ColdUse = .init()) -> Headers {
+            var use = provenance.cold
+            use.requestCount += beside.requestCount
+            use.keyCount += beside.keyCount
+            use.dollars += beside.dollars
+            return origin + Self.effort(use, nanoseconds: provenance.time.total)
+        }
         metrics.note(answer)
-        guard answer.provenance.reason != .degraded || settings.givesDegradedAnswers else {
+        guard provenance.reason != .degraded || settings.givesDegradedAnswers else {
             throw Self.unavailable("what the index stands in front of did not answer in time")
         }
         guard answer.hits.count > Limits.queryPage || (wantsMetadata && !fitsOnePage) else {
             let hits = answer.hits.map { hit in
                 Self.hit(hit.key, hit.distance, hit.metadata ?? Metadata(), request)
             }
-            return (.init(vectors: hits, distanceMetric: index.collection.metric), headers)
+            return (.init(vectors: hits, distanceMetric: index.collection.metric), headers())
         }
         let ranking = Ranking(
-            index: index.name, request: request, keys: answer.hits.map(\.key), distances: answer.hits.map(\.distance))
-        return (try await page(ranking, from: 0, token: nil, request, index), headers)
+            index: index.name, request: request, keys: answer.hits.map(\.key), distances: answer.hits.map(\.distance),
+            headers: origin)
+        let page = try await page(ranking, from: 0, token: nil, request, index)
+        return (page.answer, headers(page.use))
     }
 
+    /// The headers tell of the whole ranking where it came from, and of this page alone what it cost.
     private func nextPage(
         _ request: QueryVectors, _ token: String, _ index: OpenIndex
-    ) async throws -> QueryVectors.Answer {
-        let found = try rankings.find(token, request, index.name, now: ContinuousClock.now)
-        return try await page(found.ranking, from: found.offset, token: found.name, request, index)
+    ) async throws -> (QueryVectors.Answer, Headers) {
+        let start = ContinuousClock.now
+        let found = try rankings.find(token, request, index.name, now: start)
+        let page = try await page(found.ranking, from: found.offset, token: found.name, request, index)
+        let time = (ContinuousClock.now - start).components
+        let nanoseconds = UInt64(time.seconds) * 1_000_000_000 + UInt64(time.attoseconds / 1_000_000_000)
+        return (page.answer, found.ranking.headers + Self.effort(page.use, nanoseconds: nanoseconds))
     }
 
     /// Up to 100 of a ranking. A vector that is gone meanwhile keeps its place, without metadata.
     private func page(
         _ ranking: Ranking, from offset: Int, token: String?, _ request: QueryVectors, _ index: OpenIndex
-    ) async throws -> QueryVectors.Answer {
+    ) async throws -> (answer: QueryVectors.Answer, use: Provenance.ColdUse) {
         let end = min(offset + Limits.queryPage, ranking.keys.count)
-        var metadata: [Metadata] = []
+        var metadata: [Metadata] = [], use = Provenance.ColdUse()
         if request.returnMetadata ?? false {
-            let records = try await index.collection.get(ranking.keys[offset..<end].map(\.text), wantsVectors: false)
-            metadata = records.map { $0?.metadata ?? Metadata() }
+            (metadata, use) = try await Self.metadata(of: ranking.keys[offset..<end], index.collection)
         }
         let hits = (offset..<end).map { position in
             Self.hit(
@@ -101,7 +114,23 @@ extension Service {
             let name = token ?? rankings.keep(ranking, now: ContinuousClock.now)
             next = "\(name).\(end)"
         }
-        return .init(vectors: hits, distanceMetric: index.collection.metric, nextToken: next)
+        return (.init(vectors: hits, distanceMetric: index.collection.metric, nextToken: next), use)
+    }
+
+    /// Hits that only the remote knows have theirs there.
+    private static func metadata(
+        of keys: ArraySlice<VectorKey>, _ collection: VectorCollection
+    ) async throws -> ([Metadata], Provenance.ColdUse) {
+        let texts = keys.map(\.text)
+        var records = try await collection.get(texts, wantsVectors: false)
+        let unknown = records.indices.filter { records[$0] == nil }
+        guard collection.isRemote, !unknown.isEmpty else {
+            return (records.map { $0?.metadata ?? Metadata() }, .init())
+        }
+        let (theirs, use) = try await collection.getThrough(
+            unknown.map { texts[$0] }, wantsVectors: false, wantsMetadata: true)
+        for (at, record) in zip(unknown, theirs) { records[at] = record }
+        return (records.map { $0?.metadata ?? Metadata() }, use)
     }
 
     private static func hit(
@@ -112,17 +141,18 @@ extension Service {
             metadata: request.returnMetadata ?? false ? .object(metadata.fields) : nil)
     }
 
-    /// How the answer came to be; the body stays AWS's.
-    static func headers(_ provenance: Provenance) -> Headers {
-        let cold = provenance.cold
-        let micros = (provenance.time.total + 500) / 1000
+    /// Where an answer came from; the body stays AWS's.
+    static func origin(_ provenance: Provenance) -> Headers {
+        let tiers = "ram=\(provenance.ramCount),warm=\(provenance.warmCount),cold=\(provenance.coldCount)"
         return [
-            (name: "x-memvec-reason", value: provenance.reason.rawValue),
-            (
-                name: "x-memvec-tiers",
-                value: "ram=\(provenance.ramCount),warm=\(provenance.warmCount),cold=\(provenance.coldCount)"
-            ),
-            (name: "x-memvec-cost", value: "calls=\(cold.requestCount),keys=\(cold.keyCount),usd=\(cold.dollars)"),
+            (name: "x-memvec-reason", value: provenance.reason.rawValue), (name: "x-memvec-tiers", value: tiers),
+        ]
+    }
+
+    static func effort(_ use: Provenance.ColdUse, nanoseconds: UInt64) -> Headers {
+        let micros = (nanoseconds + 500) / 1000
+        return [
+            (name: "x-memvec-cost", value: "calls=\(use.requestCount),keys=\(use.keyCount),usd=\(use.dollars)"),
             (name: "x-memvec-time", value: "\(Double(micros) / 1000)ms"),
         ]
     }

@@ -8,7 +8,12 @@ extension Service {
         return try await catalog.withIndex(name) { index in
             try Self.checkKeys(request.keys, path: "keys", mayRepeat: true)
             let wantsData = request.returnData ?? false, wantsMetadata = request.returnMetadata ?? false
-            let records = try await index.collection.get(request.keys, wantsVectors: wantsData)
+            let collection = index.collection
+            let records =
+                try passesThrough(collection)
+                ? await collection.getThrough(request.keys, wantsVectors: wantsData, wantsMetadata: wantsMetadata)
+                    .records
+                : await collection.get(request.keys, wantsVectors: wantsData)
             var seen: Set<VectorKey> = []
             let vectors = records.compactMap { record -> VectorOutput? in
                 guard let record, seen.insert(record.key).inserted else { return nil }
@@ -16,6 +21,11 @@ extension Service {
             }
             return GetVectors.Answer(vectors: vectors)
         }
+    }
+
+    /// Whether GetVectors and ListVectors are the remote's to answer.
+    private func passesThrough(_ collection: VectorCollection) throws -> Bool {
+        try !settings.readsLocally && !collection.holdsEverything
     }
 
     private static func output(_ record: VectorRecord, _ wantsData: Bool, _ wantsMetadata: Bool) -> VectorOutput {
@@ -27,61 +37,85 @@ extension Service {
     func listVectors(_ request: ListVectors, _ context: RequestContext) async throws -> ListVectors.Answer {
         let name = try name(request.index, context)
         return try await catalog.withIndex(name) { index in
-            let token = try ListToken(request)
-            var page = SegmentPage(
-                limit: request.maxResults ?? Limits.usualListVectors, byteLimit: Limits.listBytes)
-            page.segment = token.segment
-            page.segmentCount = token.segmentCount
-            page.after = token.after
-            page.wantsVectors = request.returnData ?? false
-            page.wantsMetadata = request.returnMetadata ?? false
-            let (records, next) = try index.collection.list(page)
+            let segment = try ListSegment(request)
+            let limit = request.maxResults ?? Limits.usualListVectors
+            let wantsData = request.returnData ?? false, wantsMetadata = request.returnMetadata ?? false
+            if try passesThrough(index.collection) {
+                let page = try await index.collection.listThrough(
+                    limit: limit, after: try segment.remoteToken(request), segment: segment.index, of: segment.count,
+                    wantsVectors: wantsData, wantsMetadata: wantsMetadata)
+                return ListVectors.Answer(
+                    vectors: page.records.map { Self.output($0, wantsData, wantsMetadata) },
+                    nextToken: page.next.map { ListSegment.text(remote: $0) })
+            }
+            var page = SegmentPage(limit: limit, byteLimit: Limits.listBytes)
+            (page.segment, page.segmentCount) = (segment.index, segment.count)
+            page.after = try segment.place(request)
+            (page.wantsVectors, page.wantsMetadata) = (wantsData, wantsMetadata)
+            let (records, next) = try await index.collection.list(page)
             return ListVectors.Answer(
-                vectors: records.map { Self.output($0, page.wantsVectors, page.wantsMetadata) },
-                nextToken: next.map { token.text(after: $0) })
+                vectors: records.map { Self.output($0, wantsData, wantsMetadata) },
+                nextToken: next.map { segment.text(after: $0) })
         }
     }
 }
 
-/// Where a listing goes on: `SEGMENT.COUNT.HASH`. It is bound to its segment, not to a moment: a listing may go on
-/// after a restart.
-struct ListToken {
-    let segment: Int
-    let segmentCount: Int
-    let after: [UInt8]?
+/// The part of an index that is listed, and the tokens of its pages.
+///
+/// A token is `SEGMENT.COUNT.HASH`, or `>` and the remote's own where that lists. It is bound to its segment, not to a
+/// moment: a listing may go on after a restart, by the same `--reads`.
+struct ListSegment {
+    let index: Int
+    let count: Int
 
-    /// - Throws: ``ServiceError`` for a segment without a count or beyond it, and for a token of another listing.
+    private static let remoteMark: Character = ">"
+
+    /// - Throws: ``ServiceError`` for a segment without a count or beyond it.
     init(_ request: ListVectors) throws(ServiceError) {
         switch (request.segmentCount, request.segmentIndex) {
-        case (nil, nil): (segment, segmentCount) = (0, 1)
+        case (nil, nil): (index, count) = (0, 1)
         case (let count?, let index?):
             guard index < count else {
                 throw .invalid(
                     "segmentIndex must be less than segmentCount: \(index) is not less than \(count)",
                     path: "segmentIndex")
             }
-            (segment, segmentCount) = (index, count)
+            (self.index, self.count) = (index, count)
         default:
             throw .invalid(
                 "Must specify both segmentCount and segmentIndex or neither",
                 path: request.segmentCount == nil ? "segmentCount" : "segmentIndex")
         }
-        guard let token = request.nextToken else {
-            after = nil
-            return
-        }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 3, let hash = Hexadecimal.bytes(parts[2]), hash.count == SegmentPage.hashByteCount,
-            parts[0] == "\(segment)", parts[1] == "\(segmentCount)"
-        else {
-            throw .invalid(
-                "Invalid nextToken: it is not of a listing with these segments; begin again without it",
-                path: "nextToken")
-        }
-        after = hash
     }
 
-    func text(after hash: [UInt8]) -> String { "\(segment).\(segmentCount).\(Digest.hexadecimal(hash))" }
+    /// Behind which hash the listing goes on; nil at its start.
+    /// - Throws: ``ServiceError`` for a token of another listing.
+    func place(_ request: ListVectors) throws(ServiceError) -> [UInt8]? {
+        guard let token = request.nextToken else { return nil }
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let hash = Hexadecimal.bytes(parts[2]), hash.count == SegmentPage.hashByteCount,
+            parts[0] == "\(index)", parts[1] == "\(count)"
+        else { throw Self.wrongToken }
+        return hash
+    }
+
+    func text(after hash: [UInt8]) -> String { "\(index).\(count).\(Digest.hexadecimal(hash))" }
+
+    /// The remote's own token.
+    /// - Throws: ``ServiceError`` for one that was not made by ``text(remote:)``.
+    func remoteToken(_ request: ListVectors) throws(ServiceError) -> String? {
+        guard let token = request.nextToken else { return nil }
+        guard token.first == Self.remoteMark, token.count > 1 else { throw Self.wrongToken }
+        return String(token.dropFirst())
+    }
+
+    static func text(remote token: String) -> String { String(remoteMark) + token }
+
+    private static var wrongToken: ServiceError {
+        .invalid(
+            "Invalid nextToken: it is not of a listing with these segments; begin again without it",
+            path: "nextToken")
+    }
 }
 
 enum Hexadecimal {

@@ -12,6 +12,11 @@ package struct ServiceSettings: Sendable {
     package var hasLenientFilters = false
     /// Gives answers with estimates in them, when a remote does not answer in time; else they are refused with 503.
     package var givesDegradedAnswers = false
+    /// Whether DeleteIndex erases the remote that an index stands in front of; else it is refused.
+    package var allowsRemoteDelete = false
+    /// Answers GetVectors and ListVectors of all indexes by what is known here; else those of an index in front of a
+    /// remote are the remote's to answer, unless it is a mirror.
+    package var readsLocally = false
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.

@@ -109,7 +109,8 @@ extension Service {
                 .init("reason", .string(answer.provenance.reason.rawValue)),
                 .init("dollars", .number(answer.provenance.cold.dollars)),
             ]))
-        reply.headers += Self.headers(answer.provenance)
+        let from = answer.provenance
+        reply.headers += origin(from) + effort(from.cold, nanoseconds: from.time.total)
         return reply
     }
 

@@ -1,4 +1,4 @@
 /// What may be asked of a cold store.
 public enum ColdOperation: String, Sendable, CaseIterable {
-    case describe, create, fetch, put, delete, list, query
+    case describe, create, erase, fetch, put, delete, list, query
 }

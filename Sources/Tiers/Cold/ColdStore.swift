@@ -16,6 +16,10 @@ public protocol ColdStore: Sendable {
     ///   makes none.
     func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError)
 
+    /// Removes the collection at the store's place with all that it holds; one that is not there is fine.
+    /// - Throws: ``ColdError/refused(status:code:message:)`` with status 501 if this store erases none.
+    func erase(timeout: Duration) async throws(ColdError)
+
     /// The vectors of `keys`, in any order; keys that are not there are left out.
     /// - Parameter keys: 1 to ``ColdLimits/keysPerFetch``, none twice.
     func fetch(_ keys: [VectorKey], _ parts: ColdParts, timeout: Duration) async throws(ColdError) -> [ColdVector]
@@ -39,6 +43,10 @@ public protocol ColdStore: Sendable {
 extension ColdStore {
     public func create(_ description: ColdDescription, timeout: Duration) async throws(ColdError) {
         throw .refused(status: 501, code: "not_made_here", message: "a collection cannot be made there")
+    }
+
+    public func erase(timeout: Duration) async throws(ColdError) {
+        throw .refused(status: 501, code: "not_erased_here", message: "a collection there cannot be erased from here")
     }
 
     public func query(_ query: ColdQuery, timeout: Duration) async throws(ColdError) -> [ColdHit]? { nil }

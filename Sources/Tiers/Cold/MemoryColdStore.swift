@@ -5,9 +5,14 @@ public actor MemoryColdStore: ColdStore {
     public nonisolated let limits: ColdLimits
     public nonisolated let description: ColdDescription
     private var vectors: [VectorKey: ColdVector] = [:]
+    /// It is not there any more, and nothing makes it anew.
+    public private(set) var isErased = false
+
+    private var creationTime: Double
 
     public init(_ description: ColdDescription, limits: ColdLimits = ColdLimits()) {
         self.description = description
+        creationTime = description.creationTime
         self.limits = limits
     }
 
@@ -17,8 +22,20 @@ public actor MemoryColdStore: ColdStore {
     public func vector(of key: VectorKey) -> ColdVector? { vectors[key] }
     public func overwrite(_ vector: ColdVector) { vectors[vector.key] = vector }
     public func remove(_ key: VectorKey) { vectors[key] = nil }
+    /// Another collection under the same name.
+    public func makeAnew(creationTime time: Double) { (creationTime, vectors, isErased) = (time, [:], false) }
 
-    public func describe(timeout: Duration) async throws(ColdError) -> ColdDescription { description }
+    public func describe(timeout: Duration) async throws(ColdError) -> ColdDescription {
+        guard !isErased else { throw .refused(status: 404, code: "NotFoundException", message: "it was erased") }
+        var description = description
+        description.creationTime = creationTime
+        return description
+    }
+
+    public func erase(timeout: Duration) async throws(ColdError) {
+        isErased = true
+        vectors = [:]
+    }
 
     public func fetch(
         _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration

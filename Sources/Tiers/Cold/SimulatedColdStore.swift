@@ -102,6 +102,10 @@ public final class SimulatedColdStore: ColdStore {
         }
     }
 
+    public func erase(timeout: Duration) async throws(ColdError) {
+        try await pass(.erase, 0, timeout) { (base) async throws(ColdError) in try await base.erase(timeout: timeout) }
+    }
+
     public func fetch(
         _ keys: [VectorKey], _ parts: ColdParts, timeout: Duration
     ) async throws(ColdError) -> [ColdVector] {

@@ -26,6 +26,17 @@ struct PriceListTests {
         #expect(try PriceList(json: Self.documented()) == PriceList())
     }
 
+    @Test("a list that is printed is read as it was")
+    func text() throws {
+        #expect(try PriceList(json: PriceList().json) == PriceList())
+        var other = PriceList()
+        (other.vectors.date, other.objects.date) = ("2027-01-31", "2027-01-31")
+        other.vectors.request = 0.0711 / 1000
+        other.vectors.processedTiers = [.init(vectorsAbove: 0, perTB: 1), .init(vectorsAbove: 250_000, perTB: 0.5)]
+        other.objects.write = 0.0054 / 1000
+        #expect(try PriceList(json: other.json) == other)
+    }
+
     @Test("a file changes what it names, and sums go by it")
     func change() throws {
         let prices = try PriceList(

@@ -1,0 +1,76 @@
+internal import CoreMetrics
+internal import MemVec
+internal import Synchronization
+
+/// What the comparisons of indexes with their remotes found, and when the last of each was.
+final class SyncMetrics: Sendable {
+    static let help = [
+        "memvec_sync_runs_total": "Comparisons of indexes with their remotes, by result.",
+        "memvec_sync_changes_total": "What they found that others had done there, by kind.",
+        "memvec_sync_dollars_total": "Cost of those that came to their end in US dollars, by the price table.",
+        "memvec_sync_last_timestamp_seconds": "Start of the last that came to its end, in seconds since 1970.",
+        "memvec_sync_last_dollars": "Cost of the last that came to its end in US dollars.",
+    ]
+
+    private struct Last {
+        let time, dollars: Meter
+    }
+
+    private let factory: PrometheusFactory
+    private let done, failed, added, changed, metadata, deleted: Counter
+    private let dollars: FloatingPointCounter
+    private let last = Mutex<[IndexName: Last]>([:])
+
+    init(_ factory: PrometheusFactory) {
+        self.factory = factory
+        func runs(_ result: String) -> Counter {
+            Counter(label: "memvec_sync_runs_total", dimensions: [("result", result)], factory: factory)
+        }
+        func changes(_ kind: String) -> Counter {
+            Counter(label: "memvec_sync_changes_total", dimensions: [("kind", kind)], factory: factory)
+        }
+        (done, failed) = (runs("done"), runs("failed"))
+        (added, changed, metadata, deleted) = (
+            changes("added"), changes("changed"), changes("metadata"), changes("deleted")
+        )
+        dollars = FloatingPointCounter(label: "memvec_sync_dollars_total", factory: factory)
+    }
+
+    func note(_ event: SyncEvent) {
+        guard case .success(let report) = event.result else {
+            failed.increment()
+            return
+        }
+        done.increment()
+        added.increment(by: report.addedCount)
+        changed.increment(by: report.changedCount)
+        metadata.increment(by: report.metadataCount)
+        deleted.increment(by: report.deletedCount)
+        dollars.increment(by: report.dollars)
+        let last = last.withLock { last in
+            let found = last[event.name] ?? handles(event.name)
+            last[event.name] = found
+            return found
+        }
+        last.time.set(report.comparedAt)
+        last.dollars.set(report.dollars)
+    }
+
+    private func handles(_ name: IndexName) -> Last {
+        func meter(_ label: String) -> Meter {
+            Meter(label: label, dimensions: [("bucket", name.bucket), ("index", name.index)], factory: factory)
+        }
+        return Last(time: meter("memvec_sync_last_timestamp_seconds"), dollars: meter("memvec_sync_last_dollars"))
+    }
+
+    /// Of indexes that are not there any more nothing is shown.
+    func forget(allBut names: Set<IndexName>) {
+        last.withLock { last in
+            for (name, handles) in last where !names.contains(name) {
+                handles.time.destroy()
+                handles.dollars.destroy()
+                last[name] = nil
+            }
+        }
+    }
+}
