@@ -14,6 +14,12 @@ def main():
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # it cannot go on in a forked process, and says so
         from . import debtext
         debtext.make(out, keep)
+    elif name == "wiki":
+        from . import wikipedia
+        wikipedia.make(out)
+    elif name == "simplewiki":
+        from . import simplewiki
+        simplewiki.make(out)
     else:
         from . import sift
         sift.make(name, out, keep)

@@ -5,6 +5,8 @@ import re
 KNOWN = {
     "sift100k": "100,000 x 128, euclidean, 1,000 queries: 63 MB, about 1 minute",
     "sift1m": "1,000,000 x 128, euclidean, 10,000 queries: 581 MB, about 4 minutes",
+    "wiki": "206 pages of English Wikipedia as MediaWiki exports them: 2 MB, some seconds",
+    "simplewiki": "the newest dump of Simple English Wikipedia, from dumps.wikimedia.org: about 300 MB",
     "debtext": "30,000 x 384, cosine, 1,000 queries, metadata and filters: 67 MB, about 7 minutes",
 }
 

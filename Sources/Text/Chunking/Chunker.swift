@@ -128,8 +128,9 @@ public struct Chunker: Sendable {
         var (characters, at) = ([Piece](), word.lowerBound)
         func append(_ text: String) {
             let range = at..<at + text.utf8.count
-            characters.append(Piece(range: range, tokens: tokens(text)))
             at = range.upperBound
+            // White space that is no blank of ASCII is part of a word here, and no passage by itself.
+            if !UTF8Text.isBlank(range, of: bytes) { characters.append(Piece(range: range, tokens: tokens(text))) }
         }
         for character in UTF8Text.string(word, of: bytes) {
             if character.utf8.count <= byteLimit {

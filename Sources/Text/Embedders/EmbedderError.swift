@@ -11,7 +11,7 @@ public enum EmbedderError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .unknown(let name):
             "no embedder is called '\(name)': use "
-                + "minilm, static:FOLDER, http:URL, bedrock:MODEL, command:PROGRAM or hash"
+                + "minilm, static:FOLDER, http:URL or hash"
         case .badModel(let path, let problem, let advice):
             "the model at \(path) cannot be used: \(problem)\(advice.isEmpty ? "" : "; \(advice)")"
         case .failed(let embedder, let problem): "the embedder \(embedder) failed: \(problem)"

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import S3Vectors
 internal import Vectors
 
 /// A file of tensors as Hugging Face's safetensors has it: 8 bytes of length, little-endian, a JSON header of so many
@@ -68,6 +69,9 @@ struct SafeTensors: @unchecked Sendable {
         }
         return Tensor(kind: kind, shape: shape, range: start + first..<start + last)
     }
+
+    /// What all of the file amounts to, in hexadecimal digits.
+    var fingerprint: String { Digest.hexadecimal(Digest.sha256([UInt8](bytes))) }
 
     /// The values of a float32 tensor of this shape, where they lie in the file.
     ///

@@ -25,6 +25,13 @@ struct WordPiece: Sendable {
         var lines = data.split(separator: 0x0A, omittingEmptySubsequences: false).map { [UInt8]($0) }
         if lines.last == [] { lines.removeLast() }
         for i in lines.indices where lines[i].last == 0x0D { lines[i].removeLast() }
+        try self.init(lines: lines, path: path)
+    }
+
+    /// - Parameters:
+    ///   - lines: the pieces, by their ids.
+    ///   - path: where they are from, for an error.
+    init(lines: [[UInt8]], path: String) throws(EmbedderError) {
         let marks = [Self.first, Self.last, Self.unknown].map { mark in
             lines.firstIndex(of: Array(mark.utf8)).map { Int32($0) }
         }

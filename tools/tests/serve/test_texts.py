@@ -1,0 +1,213 @@
+"""Texts from the command line into S3 Vectors and out again: ingest killed and run again, deletion, search, HTTP."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from serving import MEMVEC, REGION, Server
+
+ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="thing", AWS_REGION=REGION)
+KILLS = 20 if os.environ.get("MEMVEC_FULL") else 5
+TOPICS = ["vectors", "tiers", "indexes", "filters", "buckets", "caches", "journals", "blocks"]
+
+
+def memvec(*words, code=0, environment=ENVIRONMENT):
+    done = subprocess.run([MEMVEC, *map(str, words)], capture_output=True, text=True, env=environment, timeout=120)
+    if done.returncode != code:
+        raise AssertionError(f"memvec {words} ended with {done.returncode}: {done.stderr}")
+    return done
+
+
+def objects(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+class Texts(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.address = "s3vectors://texts/notes"
+        self.near = self.folder / "near"
+        self.server = None
+        self.serve()
+
+    def serve(self, *faults):
+        """The service, from now on with these faults."""
+        if self.server:
+            self.server.stop()
+        self.server = Server(self.folder / "far", *faults)
+        self.addCleanup(self.server.stop)
+        self.environment = dict(ENVIRONMENT, AWS_ENDPOINT_URL_S3VECTORS=self.server.url)
+
+    def run_memvec(self, *words, code=0):
+        return memvec(*words, code=code, environment=self.environment)
+
+    def notes(self, count, words=400):
+        """A folder of Markdown, made from a seed."""
+        random_words, folder = random.Random(7), self.folder / "notes"
+        folder.mkdir()
+        for number in range(count):
+            topic = TOPICS[number % len(TOPICS)]
+            text = " ".join(random_words.choice([topic, "of", "the", "store", "read", "write", "slow."])
+                            for _ in range(words))
+            (folder / f"n{number:03}.md").write_text(f"# Note {number} on {topic}\n\n{text}\n\n## More\n\nLast {number}.\n")
+        return folder
+
+    def ingest(self, source, *words, code=0, into=None):
+        target = ["--into", into or self.address] + ([] if into else ["--folder", self.near])
+        return self.run_memvec("ingest", source, *target, "--embedder", "hash", "--json", *words, code=code)
+
+    def everything(self, folder):
+        """Key -> record of a collection."""
+        return {record["key"]: record for record in objects(self.run_memvec("list", folder, "--json", "--vectors"))}
+
+    def remote(self):
+        """Key -> metadata of what the service holds."""
+        client, found, token = self.server.client(), {}, {}
+        while True:
+            page = client.list_vectors(vectorBucketName="texts", indexName="notes", returnMetadata=True, **token)
+            found |= {vector["key"]: vector["metadata"] for vector in page["vectors"]}
+            if "nextToken" not in page:
+                return found
+            token = {"nextToken": page["nextToken"]}
+
+    def test_a_folder_becomes_an_index_and_a_second_run_uploads_nothing(self):
+        source = self.notes(12)
+        first = objects(self.ingest(source))[0]
+        self.assertEqual((first["new"], first["documents"]), (12, 12))
+        self.assertEqual(first["stored"], first["chunks"])
+        self.assertEqual(len(self.remote()), first["chunks"])
+        again = objects(self.ingest(source))[0]
+        self.assertEqual((again["unchanged"], again["stored"], again["new"]), (12, 0, 0))
+        (source / "n003.md").write_text("# Changed\n\nshort now\n")
+        (source / "n004.md").unlink()
+        changed = objects(self.ingest(source, "--prune"))[0]
+        self.assertEqual((changed["changed"], changed["removedDocuments"], changed["unchanged"]), (1, 1, 10))
+        documents = {metadata["document"] for metadata in self.remote().values()}
+        self.assertNotIn("notes/n004.md", documents)
+        self.assertEqual(len(documents), 11)
+        found = objects(self.run_memvec("search", self.near, "changed short", "-k", "1", "--json"))[0]
+        self.assertEqual(found["passages"][0]["document"], "notes/n003.md")
+
+    def test_a_killed_ingest_ends_like_an_undisturbed_one(self):
+        source = self.notes(60)
+        calm = self.folder / "calm"
+        self.ingest(source, into=calm)
+        seconds = 0.6
+        dice = random.Random(os.environ.get("MEMVEC_SEED", "11"))
+        for _ in range(KILLS):
+            run = subprocess.Popen(
+                [MEMVEC, "ingest", source, "--into", self.address, "--folder", self.near, "--embedder", "hash"],
+                env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0.05, seconds))
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        if not (self.near / "memvec.json").exists():
+            shutil.rmtree(self.near, ignore_errors=True)
+        self.ingest(source)
+        expected, found = self.everything(calm), self.everything(self.near)
+        self.assertEqual(expected.keys(), found.keys())
+        for key, record in expected.items():
+            self.assertEqual(record["metadata"], found[key]["metadata"])
+            self.assertEqual(record["vector"], found[key]["vector"])
+        self.assertEqual(self.remote().keys(), expected.keys())
+        self.run_memvec("verify", self.near)
+        self.assertEqual(objects(self.ingest(source))[0]["stored"], 0)
+
+    def test_a_deletion_under_faults_and_kills_leaves_no_chunk_and_touches_no_other_document(self):
+        source = self.notes(20, words=1500)
+        self.ingest(source)
+        before = self.remote()
+        victim = "notes/n007.md"
+        mine = {key for key, metadata in before.items() if metadata["document"] == victim}
+        self.assertGreater(len(mine), 3)
+        self.serve("--simulate-faults", "503=0.1,reset=0.1,truncate=0.05,garbage=0.05,late=0.05;seed=5",
+                   "--simulate-latency", "20ms")
+        dice = random.Random(3)
+        for _ in range(KILLS):
+            run = subprocess.Popen([MEMVEC, "documents", "delete", self.near, victim, "--yes"], env=self.environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0.01, 0.12))
+            run.send_signal(signal.SIGKILL)
+            run.wait()
+        self.serve()
+        self.run_memvec("documents", "delete", self.near, victim, "--yes")
+        after = self.remote()
+        self.assertEqual(before.keys() - after.keys(), mine)
+        self.assertEqual({key: before[key] for key in after}, after)
+        self.assertEqual(self.everything(self.near).keys(), after.keys())
+        self.assertEqual(objects(self.run_memvec("intents", "list", self.near, "--json")), [])
+        self.run_memvec("verify", self.near)
+        self.assertEqual(objects(self.run_memvec("documents", "delete", self.near, victim, "--yes", "--json")),
+                         [{"id": victim, "chunks": 0, "remote": 0, "warm": 0, "ram": 0}])
+
+    def test_another_embedder_and_an_index_without_texts_are_refused_by_name(self):
+        self.ingest(self.notes(2))
+        refused = self.run_memvec("ingest", self.folder / "notes", "--into", self.near, "--embedder", "hash:64", code=1)
+        self.assertIn("hash", refused.stderr)
+        self.run_memvec("create", self.folder / "plain", "--dimension", "384")
+        refused = self.run_memvec("search", self.folder / "plain", "x", code=1)
+        self.assertIn("--embedder", refused.stderr)
+
+    def test_everything_is_removed_and_made_anew_when_that_is_asked_for(self):
+        source = self.notes(5)
+        self.ingest(source)
+        shutil.rmtree(source)
+        source.mkdir()
+        (source / "only.md").write_text("# Only\n\nthis\n")
+        refused = self.ingest(source, "--force-recreate", code=2)
+        self.assertIn("--yes", refused.stderr)
+        self.assertGreater(len(self.remote()), 1)
+        self.environment["MEMVEC_FORCE_RECREATE"] = "true"
+        done = self.ingest(source, "--yes")
+        self.assertIn("removing", done.stderr)
+        self.assertEqual(list(self.remote()), ["notes/only.md#0"])
+
+    def test_documents_and_search_over_http(self):
+        served = self.folder / "served"
+        served.mkdir()
+        server = Server(served)
+        self.addCleanup(server.stop)
+        server.client().create_vector_bucket(vectorBucketName="texts")
+        self.ingest(self.notes(6), into=served / "texts" / "notes")
+        base = f"{server.url}/v1/collections/texts/notes"
+
+        def ask(method, path, body=None):
+            request = urllib.request.Request(base + path, method=method, data=body and json.dumps(body).encode())
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer), answer.headers
+        listed, _ = ask("GET", "/documents")
+        self.assertEqual(len(listed["documents"]), 6)
+        found, headers = ask("POST", "/search", {"query": "Note 2 on indexes", "k": 2,
+                                                 "filter": {"document": "notes/n002.md"}})
+        self.assertEqual({passage["document"] for passage in found["passages"]}, {"notes/n002.md"})
+        self.assertIn("x-memvec-reason", headers)
+        gone, _ = ask("DELETE", "/documents/notes/n002.md")
+        self.assertGreater(gone["chunks"], 0)
+        with self.assertRaises(urllib.error.HTTPError) as raised:
+            ask("GET", "/documents/notes/n002.md")
+        self.assertEqual(raised.exception.code, 404)
+        with urllib.request.urlopen(f"{server.url}/v1/openapi.json", timeout=30) as answer:
+            self.assertEqual(json.load(answer)["openapi"], "3.1.0")
+
+    def test_a_folder_of_notes_is_asked_in_one_command(self):
+        source = self.notes(6)
+        first = self.run_memvec("ask", source, "Note 3 on filters", "--embedder", "hash", "--json")
+        self.assertIn("6 new documents", first.stderr)
+        self.assertEqual(objects(first)[0]["passages"][0]["document"], "notes/n003.md")
+        (source / "n003.md").unlink()
+        second = self.run_memvec("ask", source, "Note 3 on filters", "--json")
+        self.assertIn("1 removed", second.stderr)
+        self.assertNotIn("notes/n003.md", {passage["document"] for passage in objects(second)[0]["passages"]})
+
+
+if __name__ == "__main__":
+    unittest.main()
