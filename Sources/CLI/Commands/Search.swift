@@ -51,7 +51,7 @@ struct SearchChoices: ParsableArguments {
     }
 
     func open(_ collection: String) async throws -> TextCollection {
-        try await TextTarget(collection, folder: folder).open(readOnly: true, embedder: embedder.embedder)
+        try await TextTarget(collection, folder: folder).openToAsk(embedder: embedder.embedder)
     }
 
     func search(_ texts: TextCollection, _ question: String) async throws -> SearchAnswer {

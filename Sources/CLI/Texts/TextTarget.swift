@@ -61,6 +61,21 @@ struct TextTarget {
         }
     }
 
+    /// Opens the collection to ask it. In front of a remote that is a writing open where nobody else has one: only that
+    /// has the warm tier, and a reader asks the remote for everything.
+    func openToAsk(embedder: String?) async throws -> TextCollection {
+        guard try VectorCollection.coldAddress(of: folder) != nil else {
+            return try await open(readOnly: true, embedder: embedder)
+        }
+        do {
+            let texts = try await open(readOnly: false, embedder: embedder)
+            try await texts.vectors.settleTiers()
+            return texts
+        } catch  where ErrorCode.of(error) == "locked" {
+            return try await open(readOnly: true, embedder: embedder)
+        }
+    }
+
     /// Opens the collection, or makes it: with its bucket and index, where it has a remote, and with what is in those.
     func openOrCreate(embedder: String?, changes: [String: String]) async throws -> TextCollection {
         if exists { return try await open(readOnly: false, embedder: embedder, changes: changes) }

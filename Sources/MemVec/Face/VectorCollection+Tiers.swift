@@ -36,6 +36,13 @@ extension VectorCollection {
     /// The pinned keys, in no order.
     public func pinnedKeys() throws -> [String] { try engine().pinned.all.map(\.text) }
 
+    /// Returns when what an earlier open left in the local tiers is in use. A remote collection reads its warm file in
+    /// the background, and asks the cold store for what it has not come to yet.
+    public func settleTiers() async throws {
+        let tiers = try engine().tiers
+        await Task.detached { tiers.drain() }.value
+    }
+
     /// Brings vectors near before they are asked for: of a remote collection from the cold store into the warm tier, as
     /// far as its budget goes; of a local one from the disk into the page cache.
     ///

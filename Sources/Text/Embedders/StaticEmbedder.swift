@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Vectors
 
-/// A table of vectors, one a token: a text's vector is the mean of its tokens', of length 1. Hundreds of times as fast as
-/// a transformer, and worse.
+/// A table of vectors, one a token: a text's vector is the mean of its tokens', of length 1. Hundreds of times as fast
+/// as a transformer, and worse.
 ///
 /// A folder as model2vec writes it: `model.safetensors` with one table [tokens, dimension] (F32, F16, BF16 or I8), and
 /// `vocab.txt`, or `tokenizer.json` with WordPiece's vocabulary, to cut texts by.
@@ -74,7 +74,8 @@ struct StaticEmbedder: Embedder {
 
 /// Vectors of length 1.
 enum UnitVector {
-    /// What has no length, as a text without a word that is known, points along the first axis: cosine needs a direction.
+    /// What has no length, as a text without a word that is known, points along the first axis: cosine needs a
+    /// direction.
     static func scaled(_ values: [Float]) -> [Float] {
         let length = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
         guard length > 0, length.isFinite else {

@@ -58,7 +58,8 @@ class Texts(unittest.TestCase):
             topic = TOPICS[number % len(TOPICS)]
             text = " ".join(random_words.choice([topic, "of", "the", "store", "read", "write", "slow."])
                             for _ in range(words))
-            (folder / f"n{number:03}.md").write_text(f"# Note {number} on {topic}\n\n{text}\n\n## More\n\nLast {number}.\n")
+            note = f"# Note {number} on {topic}\n\n{text}\n\n## More\n\nLast {number}.\n"
+            (folder / f"n{number:03}.md").write_text(note)
         return folder
 
     def ingest(self, source, *words, code=0, into=None):
@@ -95,6 +96,7 @@ class Texts(unittest.TestCase):
         self.assertNotIn("notes/n004.md", documents)
         self.assertEqual(len(documents), 11)
         found = objects(self.run_memvec("search", self.near, "changed short", "-k", "1", "--json"))[0]
+        self.assertEqual(found["provenance"]["coldRequests"], 0, "a mirror asks S3 for writes alone")
         self.assertEqual(found["passages"][0]["document"], "notes/n003.md")
 
     def test_a_killed_ingest_ends_like_an_undisturbed_one(self):
