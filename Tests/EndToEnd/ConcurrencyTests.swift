@@ -21,7 +21,7 @@ struct ConcurrencyTests {
         let crowd = Crowd(collection: collection, readOnly: readOnly, metric: metric, seed: seed)
         try await crowd.fill()
         // Full: a minute by the clock. Short: a number of steps.
-        let end = ContinuousClock.now + .seconds(Run.isFull ? 60 : 30)
+        let end = ContinuousClock.now + .seconds(Run.isFull ? 60 : 120)
         let steps = Run.isFull ? Int.max : Run.steps(60, full: 600)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for writer in 0..<Crowd.writerCount {

@@ -51,9 +51,9 @@ struct WikiMarkupTests {
         }
         _ = seconds(1000)
         let short = (0..<3).map { _ in seconds(10_000) }.min() ?? 0
-        let long = seconds(160_000)
-        // Sixteen times as much; a square would take 256 times as long.
-        #expect(long < 80 * short + 0.2, "\(piece): \(short) s, then \(long) s")
+        let long = seconds(80_000)
+        // Eight times as much; a square would take 64 times as long.
+        #expect(long < 32 * short + 0.1, "\(piece): \(short) s, then \(long) s")
     }
 
     @Test("of any kind is read without harm")
