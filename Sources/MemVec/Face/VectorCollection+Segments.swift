@@ -26,13 +26,25 @@ package struct SegmentPage: Sendable {
 extension VectorCollection {
     /// Records in the order of their keys' hashes, which survives a reopen.
     ///
+    /// Of a remote collection vectors that are in no local tier are fetched from the cold store.
     /// - Returns: the records, and where the next page goes on; nil after the last.
-    package func list(_ page: SegmentPage) throws -> (records: [VectorRecord], next: [UInt8]?) {
+    /// - Throws: ``MemVecError/cold(_:)`` when the cold store is needed and does not answer.
+    package func list(_ page: SegmentPage) async throws -> (records: [VectorRecord], next: [UInt8]?) {
+        let engine = try engine()
+        let (records, next) = try Self.records(of: page, engine)
+        guard page.wantsVectors else { return (records, next) }
+        return (try await engine.withVectors(records).compactMap { $0 }, next)
+    }
+
+    /// Without the vectors, where a remote has them.
+    private static func records(
+        of page: SegmentPage, _ engine: Engine
+    ) throws -> (records: [VectorRecord], next: [UInt8]?) {
         let start = page.after.map(Self.successor) ?? Self.bound(page.segment, of: page.segmentCount)
         let end = Self.bound(page.segment + 1, of: page.segmentCount)
         // The last of all hashes has no successor.
         if let after = page.after, after.allSatisfy({ $0 == 255 }) { return ([], nil) }
-        return try engine().store.read { reader in
+        return try engine.store.read { reader in
             var records: [VectorRecord] = [], byteCount = 0
             var last: [UInt8]?, next: [UInt8]?
             try reader.visitKeys(from: start, below: end) { hash, rows in
@@ -45,7 +57,7 @@ extension VectorCollection {
                     let values =
                         page.wantsVectors
                         ? try reader.withVector(of: row) { span in span.indices.map { span[$0] } } : nil
-                    byteCount += record.key.text.utf8.count + 4 * (values?.count ?? 0)
+                    byteCount += record.key.text.utf8.count + (page.wantsVectors ? 4 * engine.file.dimension : 0)
                     if page.wantsMetadata { byteCount += record.encodedMetadata.count }
                     let metadata =
                         page.wantsMetadata ? try Metadata(encoded: record.encodedMetadata) : Metadata()

@@ -35,7 +35,7 @@ extension Service {
             page.after = token.after
             page.wantsVectors = request.returnData ?? false
             page.wantsMetadata = request.returnMetadata ?? false
-            let (records, next) = try index.collection.list(page)
+            let (records, next) = try await index.collection.list(page)
             return ListVectors.Answer(
                 vectors: records.map { Self.output($0, page.wantsVectors, page.wantsMetadata) },
                 nextToken: next.map { token.text(after: $0) })
