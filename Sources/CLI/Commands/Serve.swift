@@ -49,6 +49,8 @@ struct Serve: AsyncParsableCommand {
     var ephemeral = false
     @Flag(help: "Answer with estimates (x-memvec-reason: degraded) while a remote is away; else such queries get 503.")
     var degradedAnswers = false
+    @Option(help: "How long a query waits for a remote before it is answered as if that were away.")
+    var queryDeadline = "10s"
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
     @Option(help: "So many connections at once; more wait.")
@@ -75,6 +77,7 @@ struct Serve: AsyncParsableCommand {
         settings.account = accountID
         settings.hasLenientFilters = lenientFilters
         settings.givesDegradedAnswers = degradedAnswers
+        settings.queryDeadlineSeconds = try Self.seconds(queryDeadline, "query-deadline")
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {
@@ -114,8 +117,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func time(_ text: String, _ name: String) throws -> Duration {
+        .seconds(try seconds(text, name))
+    }
+
+    private static func seconds(_ text: String, _ name: String) throws -> Double {
         do {
-            return .seconds(try CollectionSettings.seconds(text, name))
+            return try CollectionSettings.seconds(text, name)
         } catch {
             throw ValidationError("--\(error)")
         }

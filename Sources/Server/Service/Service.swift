@@ -12,6 +12,9 @@ package struct ServiceSettings: Sendable {
     package var hasLenientFilters = false
     /// Gives answers with estimates in them, when a remote does not answer in time; else they are refused with 503.
     package var givesDegradedAnswers = false
+    /// How long a query waits for a remote, in seconds; then it is answered as if that were away. Nil waits as long as
+    /// the remote's own retries take.
+    package var queryDeadlineSeconds: Double?
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.
