@@ -5,7 +5,7 @@ import Vectors
 
 @testable import MemVec
 
-@Test("a write whose answer is lost is pending, seen by no query, and done once the store is asked again")
+@Test("a write whose answer is lost is pending, and done once the store is asked again")
 func lostAnswer() async throws {
     let remote = MemoryRemote(dimension: 2)
     let (near, collection) = try await remote.front()
@@ -14,7 +14,9 @@ func lostAnswer() async throws {
     await #expect(throws: MemVecError.self) { try await collection.put([try VectorRecord(key: "a", values: [3, 4])]) }
     let waiting = try collection.intents()
     #expect(waiting.map(\.key.text) == ["a"] && waiting[0].state == .pending && waiting[0].action == .put)
-    #expect(try await collection.query([3, 4], k: 1).hits.first?.distance != 0)
+    // The old vector is in no tier, and the store has it no more: what it has is the answer, and no row of ours yet.
+    #expect(try await collection.query([3, 4], k: 1).hits.map(\.row) == [nil])
+    #expect(try await collection.get(["a"])[0]?.values == [3, 4])
     #expect(try await collection.retryIntents() == [])
     #expect(try collection.intents().isEmpty)
     #expect(try await collection.query([3, 4], k: 1).hits.first?.distance == 0)

@@ -135,6 +135,43 @@ func foreignWrites() async throws {
     withExtendedLifetime(far) {}
 }
 
+@Test("what the store has otherwise is answered as the store has it, at once: queries, gets, filters, listings")
+func foreignWritesAtOnce() async throws {
+    let vectors = clustered(1200, 16, seed: 6)
+    var (far, near, collection) = try await pair(.euclidean)
+    try await collection.put(try records(vectors))
+    try await collection.train()
+    try await collection.close()
+    try Files.remove(near.path + "/g1/warm")
+    try Files.remove(near.path + "/g1/heat")
+    collection = try await VectorCollection.open(at: near.path, options: smallMap)
+    var page = SegmentPage(limit: 2000, byteLimit: 1 << 20)
+    page.wantsVectors = true
+    let listed = try await collection.list(page).records
+    #expect(listed.count == 1200)
+    #expect(listed.allSatisfy { $0.values == Int($0.key.text.dropFirst()).map { vectors[$0] } })
+    let behind = try #require(try collection.engine().cold?.behind)
+    // So little that the index still proposes them.
+    let moved = vectors.map { $0.map { $0 + 0.001 } }
+    for key in [5, 6, 7] {
+        try await behind.put([
+            try VectorRecord(key: "k\(key)", values: moved[key], metadata: Metadata(json: #"{"third":7}"#))
+        ])
+    }
+    var options = QueryOptions()
+    options.countsAsUse = false
+    options.wantsMetadata = true
+    let answer = try await collection.query(moved[5], k: 1, options: options)
+    #expect(answer.hits.map(\.key.text) == ["k5"] && answer.hits.first?.distance == 0)
+    #expect(answer.hits.first?.metadata?.fields.count == 1 && answer.provenance.reason == .complete)
+    // It matched when it was known last.
+    options.filter = try Filter(json: #"{"third":0}"#)
+    #expect(try await collection.query(moved[6], k: 10, options: options).hits.allSatisfy { $0.key.text != "k6" })
+    #expect(try await collection.get(["k7"])[0]?.values == moved[7])
+    try await collection.close()
+    withExtendedLifetime(far) {}
+}
+
 private let exactly: QueryOptions = {
     var options = QueryOptions()
     options.isExact = true

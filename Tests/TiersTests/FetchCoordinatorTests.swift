@@ -99,6 +99,32 @@ struct FetchCoordinatorTests {
         #expect(late.withLock { $0.count } == 3)
     }
 
+    @Test("while the circuit is open nobody waits for a call that is out already")
+    func openCircuit() async throws {
+        var settings = ColdFixture.callerSettings
+        settings.failureLimit = 1
+        settings.attemptLimit = 1
+        let fixture = try await ColdFixture(count: 5, passesByItself: false, caller: settings)
+        fixture.store.settings.faults = [.timeout]
+        fixture.store.settings.faultShare = 1
+        let coordinator = coordinator(fixture)
+        let first = Task { await coordinator.fetch(try ColdFixture.keys(0..<1)) }
+        await fixture.clock.untilSleepers(1)
+        fixture.clock.advance(by: .milliseconds(1))
+        while fixture.store.statistics.callCount < 1 { await Task.yield() }
+        await fixture.clock.untilSleepers(1)
+        await #expect(throws: ColdError.timedOut) {
+            try await fixture.caller.call { (_) throws(ColdError) in throw .timedOut }
+        }
+        let second = Task { await coordinator.fetch(try ColdFixture.keys(0..<1)) }
+        while await coordinator.statistics.requestedKeyCount < 2 { await Task.yield() }
+        fixture.clock.advance(by: .seconds(10))
+        let outcome = try await second.value
+        #expect(outcome.failed == [try ColdFixture.key(0): .circuitOpen(retryIn: .seconds(1))])
+        #expect(try await first.value.failed == [try ColdFixture.key(0): .timedOut])
+        #expect(await coordinator.statistics.failedKeyCount == 2)
+    }
+
     @Test("a deadline that has passed sends nothing")
     func pastDeadline() async throws {
         let fixture = try await ColdFixture(count: 5)

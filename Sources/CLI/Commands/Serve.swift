@@ -58,6 +58,8 @@ struct Serve: AsyncParsableCommand {
             "Who answers GetVectors and ListVectors of an index in front of a remote that is no mirror: \(Reads.help).")
     var reads = Reads.remote
     @OptionGroup var prices: PriceOptions
+    @Option(help: "How long a query waits for a remote before it is answered as if that were away.")
+    var queryDeadline = "10s"
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
     @Option(help: "So many connections at once; more wait.")
@@ -86,6 +88,7 @@ struct Serve: AsyncParsableCommand {
         settings.givesDegradedAnswers = degradedAnswers
         settings.allowsRemoteDelete = allowRemoteDelete
         settings.readsLocally = reads == .local
+        settings.queryDeadlineSeconds = try Self.seconds(queryDeadline, "query-deadline")
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
         guard listening.isLoopback || settings.accessKeys != nil else {
@@ -130,8 +133,12 @@ struct Serve: AsyncParsableCommand {
     }
 
     private static func time(_ text: String, _ name: String) throws -> Duration {
+        .seconds(try seconds(text, name))
+    }
+
+    private static func seconds(_ text: String, _ name: String) throws -> Double {
         do {
-            return .seconds(try CollectionSettings.seconds(text, name))
+            return try CollectionSettings.seconds(text, name)
         } catch {
             throw ValidationError("--\(error)")
         }

@@ -4,7 +4,8 @@ internal import Vectors
 
 extension Engine {
     /// The records with their vectors, which those of a remote collection do not have yet: out of a tier, or from the
-    /// cold store. Nil for what the cold store does not have any more, or has with another vector.
+    /// cold store. Nil for what the cold store does not have any more; what it has with another vector, by others or by
+    /// a write of ours whose answer was lost, is as the cold store has it.
     ///
     /// - Throws: ``MemVecError/cold(_:)``.
     func withVectors(_ records: [VectorRecord?]) async throws -> [VectorRecord?] {
@@ -27,7 +28,7 @@ extension Engine {
             let part = missing[start..<min(start + 10_000, missing.count)]
             let outcome = await cold.fetches.fetch(part.map(\.key))
             if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
-            var others: [VectorKey] = []
+            var others: [VectorKey: Int] = [:]
             for (position, key, fingerprint) in part {
                 let values = outcome.found[key]?.values
                 if let values, Fingerprint(of: values) == fingerprint {
@@ -35,10 +36,33 @@ extension Engine {
                     out[position] = VectorRecord(key: key, values: values, metadata: metadata)
                 } else {
                     out[position] = nil
-                    others.append(key)
+                    others[key] = position
                 }
             }
-            foreign.note(others)
+            let changed = others.keys.filter { outcome.found[$0] != nil }
+            for start in stride(from: 0, to: changed.count, by: cold.store.limits.keysPerFetch) {
+                let keys = Array(changed[start..<min(start + cold.store.limits.keysPerFetch, changed.count)])
+                for vector in try await cold.fetch(keys) {
+                    guard let position = others[vector.key], let values = vector.values else { continue }
+                    out[position] = VectorRecord(
+                        key: vector.key, values: values, metadata: vector.metadata ?? Metadata())
+                }
+            }
+            foreign.note(Array(others.keys))
+        }
+        return out
+    }
+
+    /// What the cold store has under keys now.
+    private func asTheyAre(_ keys: [VectorKey], _ cold: ColdSide) async throws -> [VectorRecord] {
+        var out: [VectorRecord] = []
+        let limit = cold.store.limits.keysPerFetch
+        for start in stride(from: 0, to: keys.count, by: limit) {
+            out += try await cold.fetch(Array(keys[start..<min(start + limit, keys.count)])).compactMap { vector in
+                vector.values.map {
+                    VectorRecord(key: vector.key, values: $0, metadata: vector.metadata ?? Metadata())
+                }
+            }
         }
         return out
     }

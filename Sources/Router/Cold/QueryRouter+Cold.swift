@@ -90,18 +90,18 @@ extension QueryRouter {
         let callCount = cold?.callCount(known.count) ?? 0
         provenance.cold.requestCount += callCount
         provenance.cold.dollars += Double(callCount) * (cold?.costs?.fetchPrice ?? 0)
-        var others: [VectorKey] = []
+        var gone: [VectorKey] = [], changed: [VectorKey: Candidate] = [:]
         for (candidate, record) in known {
             guard let values = outcome.found[record.key]?.values else {
                 if outcome.absent.contains(record.key) {
-                    others.append(record.key)
+                    gone.append(record.key)
                 } else {
                     estimate(candidate, &pool, &provenance)
                 }
                 continue
             }
             guard values.count == request.values.count, Fingerprint(of: values) == record.fingerprint else {
-                others.append(record.key)
+                changed[record.key] = candidate
                 continue
             }
             provenance.cold.byteCount += 4 * values.count
@@ -110,11 +110,12 @@ extension QueryRouter {
             pool.sources[candidate.row] = .cold
             pool.nearest.insert(tiers.distance(request.values, values.span), candidate.row)
         }
-        if !others.isEmpty { strange(others) }
+        if !changed.isEmpty { try await takeChanged(changed, &pool, request, &provenance) }
+        if !gone.isEmpty || !changed.isEmpty { strange(gone + changed.keys) }
     }
 
     /// A candidate whose vector did not come keeps the index's estimate, if it has one.
-    private func estimate(_ candidate: Candidate, _ pool: inout Pool, _ provenance: inout Provenance) {
+    func estimate(_ candidate: Candidate, _ pool: inout Pool, _ provenance: inout Provenance) {
         provenance.reason = .degraded
         guard candidate.estimate.isFinite else { return }
         pool.sources[candidate.row] = .index

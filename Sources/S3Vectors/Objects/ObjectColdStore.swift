@@ -44,6 +44,8 @@ package actor ObjectColdStore: ColdStore {
     let settings: Settings
     nonisolated let clock: any ColdClock
     private var current: Manifest?
+    /// Whether If-Match names a tag without its quotes: Ceph's gateway compares it so, against the standard.
+    private var sendsBareTags = false
     private var directories: [String: PackDirectory] = [:]
     private var isCommitting = false
     private var committers: [CheckedContinuation<Void, Never>] = []
@@ -214,14 +216,17 @@ package actor ObjectColdStore: ColdStore {
         // One at a time in this process: the others would only refuse one another.
         if isCommitting { await withCheckedContinuation { committers.append($0) } } else { isCommitting = true }
         defer { if committers.isEmpty { isCommitting = false } else { committers.removeFirst().resume() } }
+        var refusedTag: String?
         for attempt in 0..<30 {
             _ = try await manifest(youngerThan: attempt == 0 ? .seconds(3600) : .zero, for: errand)
             guard var next = current else { continue }
+            // Refused, and nobody has written: the server did not know the tag for its own.
+            if next.etag == refusedTag { sendsBareTags.toggle() }
             guard change(&next.value) else { return false }
             let etag: String?
             do throws(ColdError) {
                 etag = try await bucket.put(
-                    name(ObjectManifest.name), next.value.bytes, if: .unchanged(etag: next.etag),
+                    name(ObjectManifest.name), next.value.bytes, if: .unchanged(etag: spelled(next.etag)),
                     left(errand))
             } catch {
                 // It may be there: what we know of the manifest is nothing now.
@@ -232,6 +237,7 @@ package actor ObjectColdStore: ColdStore {
                 current = Manifest(value: next.value, etag: etag, readAt: clock.now)
                 return true
             }
+            refusedTag = next.etag
             let pause = Duration.milliseconds(5 * (1 << min(attempt, 7))) * Double.random(in: 0...1)
             guard clock.now + pause < errand.deadline else { break }
             do { try await clock.sleep(for: pause) } catch { throw .cancelled }
@@ -239,6 +245,8 @@ package actor ObjectColdStore: ColdStore {
         // Nothing of it is seen: what was written is a pack that no manifest names.
         throw .throttled(pause: nil)
     }
+
+    private func spelled(_ etag: String) -> String { sendsBareTags ? etag.filter { $0 != "\"" } : etag }
 
     package var packCount: Int { current?.value.packs.count ?? 0 }
     var isMergeDue: Bool { current.map { mergeRun($0.value) != nil } ?? false }

@@ -55,6 +55,7 @@ extension Service {
         let fitsOnePage = request.topK <= Limits.queryPage, wantsMetadata = request.returnMetadata ?? false
         var options = QueryOptions()
         options.filter = filter
+        options.deadlineSeconds = settings.queryDeadlineSeconds
         // Of many pages each gets its metadata when it is asked for.
         options.wantsMetadata = wantsMetadata && fitsOnePage
         let answer = try await index.collection.query(vector, k: request.topK, options: options)

@@ -17,6 +17,9 @@ package struct ServiceSettings: Sendable {
     /// Answers GetVectors and ListVectors of all indexes by what is known here; else those of an index in front of a
     /// remote are the remote's to answer, unless it is a mirror.
     package var readsLocally = false
+    /// How long a query waits for a remote, in seconds; then it is answered as if that were away. Nil waits as long as
+    /// the remote's own retries take.
+    package var queryDeadlineSeconds: Double?
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.

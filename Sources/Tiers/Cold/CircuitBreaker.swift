@@ -41,6 +41,15 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
+    /// How long the circuit stays open; nil while it is closed. Lets nobody through.
+    package func openPause(now: Duration) -> Duration? {
+        switch state {
+        case .closed: nil
+        case .open(let until, _): max(.zero, until - now)
+        case .trying(let pause): pause
+        }
+    }
+
     package mutating func succeeded() { state = .closed(failures: 0) }
 
     package mutating func failed(now: Duration) {

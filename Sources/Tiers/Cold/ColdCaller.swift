@@ -60,6 +60,9 @@ public actor ColdCaller {
         return out
     }
 
+    /// How long the circuit stays open; nil while it is closed.
+    var openPause: Duration? { breaker.openPause(now: clock.now) }
+
     /// What `body` returns, tried again while that may help.
     /// - Parameters:
     ///   - deadline: on `clock`, asked before each attempt: none begins after it. One that has begun is paid for, so it

@@ -6,8 +6,9 @@ public import Vectors
 /// A call leaves when it is full. One that is not leaves when its oldest key has waited long enough: a moment where
 /// nobody else asks, ``Settings/longestWait`` where others do, as their keys will soon fill it. Nothing leaves while as
 /// many calls as the limit are out. A caller whose deadline passes gets what is there; the call goes on as long as
-/// somebody waits for it, and what comes after the last waiter has left is given to `late`. Beyond the limit of keys
-/// that wait they fail with ``ColdError/overloaded(waitingKeys:)``.
+/// somebody waits for it, and what comes after the last waiter has left is given to `late`. While the circuit is open
+/// nobody joins a call that is out: it was sent to a store that does not answer. Beyond the limit of keys that wait
+/// they fail with ``ColdError/overloaded(waitingKeys:)``.
 public actor FetchCoordinator {
     public struct Settings: Sendable {
         /// How long a key waits for company where its query is the only one of late.
@@ -106,6 +107,7 @@ public actor FetchCoordinator {
     public func fetch(_ keys: [VectorKey], deadline: Duration? = nil, fresh: Bool = false) async -> Outcome {
         let wanted = Set(keys)
         guard !wanted.isEmpty else { return Outcome() }
+        let openPause = await caller.openPause
         counts.requestedKeyCount += wanted.count
         nextRequest += 1
         let number = nextRequest
@@ -117,15 +119,20 @@ public actor FetchCoordinator {
             return request.outcome
         }
         arrivals = (now, arrivals?.last ?? now - settings.longestWait * 2)
-        for key in keys where request.flights[key] == nil {
-            if let flight = flight(of: key, now, isFresh: fresh) {
+        for key in keys where request.flights[key] == nil && request.outcome.failed[key] == nil {
+            if let openPause, flights[key]?.isWaiting == false {
+                request.outcome.failed[key] = .circuitOpen(retryIn: openPause)
+            } else if let flight = flight(of: key, now, isFresh: fresh) {
                 flight.waiters.append(number)
                 request.flights[key] = flight
-            } else if request.outcome.failed.updateValue(.overloaded(waitingKeys: waiting.count), forKey: key) == nil {
-                counts.failedKeyCount += 1
+            } else {
+                request.outcome.failed[key] = .overloaded(waitingKeys: waiting.count)
             }
         }
-        if request.flights.isEmpty { return request.outcome }
+        if request.flights.isEmpty {
+            counts.failedKeyCount += request.outcome.failed.count
+            return request.outcome
+        }
         if let deadline { hurry = min(hurry ?? deadline, now + (deadline - now) / 10) }
         requests[number] = request
         return await withTaskCancellationHandler {

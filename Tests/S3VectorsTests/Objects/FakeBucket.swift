@@ -16,6 +16,8 @@ final class FakeBucket: HTTPSending {
         var answers: [HTTPResponse] = []
         /// As some servers do.
         var ignoresConditions = false
+        /// As Ceph's gateway does: If-Match names a tag without its quotes.
+        var comparesBareTags = false
         var requests: [HTTPRequest] = []
         var dice: SplitMix64?
         var faultShare = 0.0
@@ -75,7 +77,7 @@ final class FakeBucket: HTTPSending {
             }
             let known = state.objects[name]
             if !state.ignoresConditions {
-                if let refused = refusal(of: request, known) { return refused }
+                if let refused = refusal(of: request, known, state) { return refused }
             }
             state.writeCount += 1
             let etag = "\"\(state.writeCount)\""
@@ -101,8 +103,9 @@ final class FakeBucket: HTTPSending {
     }
 
     /// Why a write under a condition does not happen.
-    private func refusal(of request: HTTPRequest, _ known: Object?) -> HTTPResponse? {
-        if let wanted = request.header("if-match"), wanted != known?.etag {
+    private func refusal(of request: HTTPRequest, _ known: Object?, _ state: State) -> HTTPResponse? {
+        let tag = state.comparesBareTags ? known?.etag.filter { $0 != "\"" } : known?.etag
+        if let wanted = request.header("if-match"), wanted != tag {
             return refusal(known == nil ? 404 : 412, known == nil ? "NoSuchKey" : "PreconditionFailed")
         }
         if request.header("if-none-match") == "*", known != nil { return refusal(412, "PreconditionFailed") }
