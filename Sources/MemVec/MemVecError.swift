@@ -27,6 +27,12 @@ public enum MemVecError: Error, Sendable {
     case notAttached(folder: String)
     /// An attach or a sync is under way.
     case alreadyFollowing
+    /// The metadata key is a text field already.
+    case textFieldExists(String)
+    /// The metadata key is no text field.
+    case noTextField(String)
+    /// Not all vectors are indexed for it yet.
+    case textFieldBuilding(String)
     /// The cold store's index is not the one that this collection was attached to.
     case anotherIndex(address: String)
     /// The cold store could not be reached or refused; what was written stays as intents.
@@ -51,6 +57,9 @@ extension MemVecError: CustomStringConvertible {
         case .notRemote: "not_remote"
         case .notAttached: "not_attached"
         case .alreadyFollowing: "already_following"
+        case .textFieldExists: "text_field_exists"
+        case .noTextField: "no_text_field"
+        case .textFieldBuilding: "text_field_building"
         case .anotherIndex: "another_index"
         case .cold: "cold"
         }
@@ -88,6 +97,12 @@ extension MemVecError: CustomStringConvertible {
             "\(folder) was not attached to its end; go on with `memvec attach \(folder)`"
         case .alreadyFollowing:
             "an attach or a sync is under way; wait for it to end"
+        case .textFieldExists(let key):
+            "text search is configured already for metadata key \"\(key)\""
+        case .noTextField(let key):
+            "text search is not configured for metadata key \"\(key)\""
+        case .textFieldBuilding(let key):
+            "metadata key \"\(key)\" is still being indexed for text search; ask again when its status is ACTIVE"
         case .anotherIndex(let address):
             "the index at \(address) was made anew since it was attached; detach this collection and attach again"
         case .cold(let text):
