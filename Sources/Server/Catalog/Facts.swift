@@ -25,7 +25,6 @@ struct IndexFacts: Codable, Equatable, Sendable {
     var creationTime: Double
     var encryption: EncryptionConfiguration
     var indexMode = IndexMode.enhanced
-    var textSearchConfigurations: [TextSearchConfiguration] = []
     var tags: [String: String] = [:]
 }
 

@@ -54,6 +54,7 @@ public final class Store: Sendable {
     let keyHashMask: UInt64
     private let lease: EnvironmentLease
     private let published: Mutex<StoreCounters>
+    private let terms: Mutex<Database?>
 
     var environment: Environment { lease.environment }
     public var path: String { environment.path }
@@ -93,12 +94,15 @@ public final class Store: Sendable {
                 try StoreIdentity(shape).store(txn, tables)
                 return tables
             }
+            terms = Mutex(nil)
         } else {
-            tables = try environment.openTables { txn in
+            let opened = try environment.openTables { txn in
                 let tables = try StoreTables(txn, create: false)
                 try StoreIdentity(shape).check(txn, tables)
-                return tables
+                return (tables, try StoreTables.terms(txn, create: false))
             }
+            tables = opened.0
+            terms = Mutex(opened.1)
         }
         live = try LiveRows()
         blockTable = try BlockTable()
@@ -108,6 +112,23 @@ public final class Store: Sendable {
 
     /// The state of the last commit whose effects are published.
     public var counters: StoreCounters { published.withLock { $0 } }
+
+    /// Nil until ``prepareText()``.
+    var termTable: Database? { terms.withLock { $0 } }
+
+    /// Makes or opens the table that text fields need, in a transaction of its own: LMDB wants that nobody opens a
+    /// table while another transaction opens one. Must not be called in a transaction.
+    ///
+    /// To be called before a text field is added, and by readers before they look for one.
+    public func prepareText() throws {
+        try terms.withLock { terms in
+            guard terms == nil else { return }
+            terms =
+                isReadOnly
+                ? try environment.openTables { try StoreTables.terms($0, create: false) }
+                : try environment.write { try StoreTables.terms($0, create: true) }
+        }
+    }
 
     /// Runs `body` on one moment of the store.
     public func read<R>(_ body: (borrowing StoreReader) throws -> R) throws -> R {
