@@ -9,7 +9,7 @@ extension Service {
         let encryption = try request.encryptionConfiguration.map { given throws(ServiceError) in
             try Self.checked(given)
         }
-        let tags = try Self.merged([:], request.tags)
+        let tags = try Self.merged(TagSet(), request.tags)
         let texts = request.metadataConfiguration?.textSearchConfigurations ?? []
         try Self.checkUnique(
             texts.map(\.metadataKey), "/metadataConfiguration/textSearchConfigurations")
