@@ -24,7 +24,7 @@ public final class Analyzer {
     /// Calls `body` with each term of `text`, in order: its bytes in UTF-8, its position (0 and up), and the bytes of
     /// `text` that it stands for. Neighbouring pairs overlap.
     ///
-    /// - Complexity: about 30 ns a byte in English.
+    /// - Complexity: about 40 ns a byte in English.
     public func forEachTerm(
         in text: String, _ body: (_ term: Span<UInt8>, _ position: Int, _ range: Range<Int>) throws -> Void
     ) rethrows {

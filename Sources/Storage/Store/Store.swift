@@ -89,7 +89,7 @@ public final class Store: Sendable {
         lease = try EnvironmentRegistry.lease(path: path, options: options)
         let environment = lease.environment
         if access == .create {
-            tables = try environment.write { txn in
+            tables = try environment.makeTables { txn in
                 let tables = try StoreTables(txn, create: true)
                 try StoreIdentity(shape).store(txn, tables)
                 return tables
@@ -116,8 +116,7 @@ public final class Store: Sendable {
     /// Nil until ``prepareText()``.
     var termTable: Database? { terms.withLock { $0 } }
 
-    /// Makes or opens the table that text fields need, in a transaction of its own: LMDB wants that nobody opens a
-    /// table while another transaction opens one. Must not be called in a transaction.
+    /// Makes or opens the table that text fields need, in a transaction of its own. Not to be called in another one.
     ///
     /// To be called before a text field is added, and by readers before they look for one.
     public func prepareText() throws {
@@ -126,7 +125,7 @@ public final class Store: Sendable {
             terms =
                 isReadOnly
                 ? try environment.openTables { try StoreTables.terms($0, create: false) }
-                : try environment.write { try StoreTables.terms($0, create: true) }
+                : try environment.makeTables { try StoreTables.terms($0, create: true) }
         }
     }
 
