@@ -104,7 +104,7 @@ let package = Package(
                 "Server", "Text", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ]),
-        tests("MemVecTests", ["MemVec", "Analysis", "Index", "Router", "Storage", "Tiers", "Vectors"]),
+        tests("MemVecTests", ["MemVec", "Analysis", "Index", "Router", "Storage", "Tiers", "Vectors", "Workload"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
             swiftSettings: strict),
@@ -112,7 +112,8 @@ let package = Package(
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("AnalysisTests", ["Analysis"]),
         .testTarget(
-            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors"], exclude: ["Fixtures"],
+            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors", "Workload"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
         tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),

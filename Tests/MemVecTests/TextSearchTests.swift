@@ -2,6 +2,7 @@ import Analysis
 import Foundation
 import Storage
 import Testing
+import Workload
 
 @testable import MemVec
 
@@ -38,21 +39,11 @@ private struct BM25Model {
     }
 }
 
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
-
-    static let words = (0..<150).map { "word\($0)x" } + ["running", "dogs", "Straße", "東京都", "水", "é"]
+extension SplitMix64 {
+    fileprivate static let words = (0..<150).map { "word\($0)x" } + ["running", "dogs", "Straße", "東京都", "水", "é"]
 
     /// Words of which the first are frequent.
-    mutating func text(_ most: Int) -> String {
+    fileprivate mutating func text(_ most: Int) -> String {
         (0..<below(most)).map { _ in Self.words[min(below(156), below(156))] }.joined(separator: " ")
     }
 }
@@ -67,10 +58,10 @@ private struct World {
     var collection: VectorCollection
     var models = fields.map { BM25Model(language: $0.language) }
     var numbers: [String: Int] = [:]
-    var random: Generator
+    var random: SplitMix64
 
     init(seed: UInt64, hasFields: Bool = true) async throws {
-        random = Generator(state: seed)
+        random = SplitMix64(seed: seed)
         var settings = try CollectionSettings()
         settings.autoTrain = false
         collection = try await VectorCollection.create(

@@ -163,6 +163,8 @@ public final class VectorCollection: Sendable {
     public var dimension: Int { file.dimension }
     public var metric: Metric { file.metric }
     public var nonFilterableKeys: [String] { file.nonFilterableKeys }
+    /// Whether the collection stands in front of a cold store, which holds the truth of its vectors.
+    public var isRemote: Bool { file.cold != nil }
     public var settings: CollectionSettings { settingsBox.withLock { $0 } }
 
     /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.

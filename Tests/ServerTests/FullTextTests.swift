@@ -5,7 +5,7 @@ import Testing
 @testable import Vectors
 
 @Suite("Service: text search")
-struct TextTests {
+struct FullTextTests {
     private func filled() async throws -> ServiceFixture {
         let fixture = try await ServiceFixture.withIndex(nonFilterable: ["body"])
         let texts = #"[{"metadataKey":"title","language":"en"},{"metadataKey":"body"}]"#
