@@ -78,7 +78,12 @@ struct TextTarget {
 
     /// Opens the collection, or makes it: with its bucket and index, where it has a remote, and with what is in those.
     func openOrCreate(embedder: String?, changes: [String: String]) async throws -> TextCollection {
-        if exists { return try await open(readOnly: false, embedder: embedder, changes: changes) }
+        if exists {
+            let texts = try await open(readOnly: false, embedder: embedder, changes: changes)
+            // It was made without what the remote held, or was ended before it had taken that over.
+            if texts.vectors.isRemote, try !texts.vectors.isAttached { _ = try await texts.vectors.attach() }
+            return texts
+        }
         let maker = embedder ?? "minilm"
         let made = try await Embedders.make(maker)
         var settings = try CollectionSettings()

@@ -5,8 +5,9 @@ internal import Vectors
 
 /// Reads that the cold store answers: what it holds *now*, also under keys that are not known here.
 extension VectorCollection {
-    /// Whether every key that the cold store had was taken over once; never of a local collection.
-    package var isAttached: Bool {
+    /// Whether every key that the cold store had was taken over once (``attach(segments:progress:training:)``); never
+    /// of a local collection.
+    public var isAttached: Bool {
         get throws { try engine().remoteNote().map { $0.isAttached && $0.segments.isEmpty } ?? false }
     }
 

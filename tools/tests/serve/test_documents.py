@@ -99,6 +99,17 @@ class Texts(unittest.TestCase):
         self.assertEqual(found["provenance"]["coldRequests"], 0, "a mirror asks S3 for writes alone")
         self.assertEqual(found["passages"][0]["document"], "notes/n003.md")
 
+    def test_a_folder_that_was_never_attached_takes_over_what_the_remote_has(self):
+        source = self.notes(8)
+        first = objects(self.ingest(source))[0]
+        other = self.folder / "other"
+        self.run_memvec("create", other, "--cold", self.address, "--dimension", "384",
+                        "--non-filterable", "text", "--non-filterable", "digest")
+        self.near = other
+        again = objects(self.ingest(source))[0]
+        self.assertEqual((again["stored"], again["unchanged"]), (0, 8))
+        self.assertEqual(len(self.everything(other)), first["chunks"])
+
     def test_a_killed_ingest_ends_like_an_undisturbed_one(self):
         source = self.notes(60)
         calm = self.folder / "calm"
