@@ -58,7 +58,7 @@ let package = Package(
         module("Tiers", ["Vectors", "Storage", "CKernels"]),
         module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
         module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
-        module("Router", ["Analysis", "Vectors", "Storage", "Tiers", "Index"]),
+        module("Router", ["Analysis", "Vectors", "Storage", "Tiers", "Index", "CKernels"]),
         module("S3Vectors", ["Vectors", "Storage", "Tiers", "CCrypto", "CCurl"]),
         module("MemVec", ["Analysis", "Vectors", "Storage", "Tiers", "Index", "Router"]),
         module(
@@ -86,6 +86,11 @@ let package = Package(
             dependencies: ["MemVec", "Analysis", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
+        .executableTarget(  // tools/bench router
+            name: "RouterBench",
+            dependencies: ["MemVec", "Formats", "Router", "Storage", "Vectors", "Workload"],
+            path: "Benchmarks/RouterBench", swiftSettings: strict),
+
         .executableTarget(  // tools/bench wire
             name: "WireBench", dependencies: ["S3Vectors"], path: "Benchmarks/WireBench", swiftSettings: strict),
 
@@ -97,7 +102,7 @@ let package = Package(
             name: "S3VectorsTests", dependencies: ["S3Vectors", "Vectors", "Tiers", "Workload"],
             exclude: ["Fixtures"], swiftSettings: strict),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
-        tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
+        tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors", "Workload"]),
         tests(
             "ServerTests",
             [

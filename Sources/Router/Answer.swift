@@ -77,6 +77,13 @@ public struct Provenance: Sendable {
     public var nprobe = 0
     /// How often the query was run again because a row of its answer died meanwhile.
     public var rerunCount = 0
+    /// Expected share of what a fetch of all candidates would have answered that this answer has; nil where nothing was
+    /// left out, and where the policy does not know.
+    public var expectedRecall: Double?
+    /// Whether the policy had all missing candidates fetched for want of audits.
+    public var isCalibrating = false
+    /// Whether the query was drawn for an audit.
+    public var isAudited = false
     public var cold = ColdUse()
     public var time = StageTimes()
 
@@ -86,6 +93,8 @@ public struct Provenance: Sendable {
     public struct ColdUse: Sendable, Equatable {
         public var requestCount = 0
         public var keyCount = 0
+        /// Of these, those that an audit had ride along.
+        public var auditKeyCount = 0
         public var byteCount = 0
         /// US dollars, estimated: calls that are shared with other queries count whole.
         public var dollars = 0.0

@@ -15,6 +15,7 @@ public struct QueryRouter: Sendable {
     /// Where missing vectors are; nil in a local collection, where none is missing.
     let cold: ColdAccess?
     let fills: Fills?
+    let audits: BackgroundTasks?
     /// Told of keys that the cold store has otherwise than this collection: not any more, changed, or alone.
     let strange: @Sendable ([VectorKey]) -> Void
 
@@ -28,7 +29,11 @@ public struct QueryRouter: Sendable {
         self.cold = cold
         self.strange = strange
         fills = cold.map { Fills(access: $0, store: store, tiers: tiers) }
+        audits = cold.map { _ in BackgroundTasks(limit: Self.auditLimit) }
     }
+
+    /// Audits under way at once.
+    private static let auditLimit = 64
 
     /// How often an answer that lost a row to an overwrite or a delete is worked out again before it is given without.
     static let rerunLimit = 3
@@ -49,6 +54,7 @@ public struct QueryRouter: Sendable {
             provenance.time.total = nanoseconds(clock.now - start)
             noteUse(pool, request)
             note(&provenance, request)
+            audit(pool, request)
             return Answer(hits: hits, provenance: provenance)
         }
     }
@@ -90,6 +96,12 @@ public struct QueryRouter: Sendable {
         /// By estimate, ascending.
         var missing: [Candidate] = []
         var fetched: RowVectors
+        /// Rows and distances of the cold store's own answer, where it gave one.
+        var answered: [(row: Row, distance: Float)]?
+        /// What the policy foresaw; nil where nothing was missing or it does not know.
+        var outlook: Outlook?
+        /// Of an audited query.
+        var sheet: AuditSheet?
         /// Hits of the cold store's own answer that have no row here.
         var strangers: [ColdHit] = []
 
@@ -140,8 +152,17 @@ public struct QueryRouter: Sendable {
         let mode: ReadMode = request.countsAsUse && !request.isExact ? .normal : .undisturbing
         try tiers.lookup(request.values, candidates.map(\.row), into: &lookup, mode: mode)
         provenance.ramCount = 0
+        let isAudited = provenance.reason != .exact && request.policy.ticket?.isAudit == true
+        provenance.isAudited = isAudited
+        if isAudited { pool.sheet = AuditSheet(k: request.k, metric: metric) }
         for (at, candidate) in candidates.enumerated() {
-            switch lookup.place(at: at) {
+            let place = lookup.place(at: at)
+            if isAudited {
+                pool.sheet?.note(
+                    candidate, place == .missing ? nil : lookup.distances[at],
+                    codeError: tiers.residency.codeError(of: candidate.row))
+            }
+            switch place {
             case .missing:
                 pool.missing.append(candidate)
             case .ram:

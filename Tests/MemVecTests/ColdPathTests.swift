@@ -14,6 +14,9 @@ private func attached(
         $0.ramBudget = try Budget(ram)
         $0.warmBudget = try Budget(warm)
         $0.coldPath = path
+        // Of one call at most, and all of it.
+        $0.candidates = 60
+        $0.policy = .off
     }
     _ = try await collection.attach()
     try await collection.train()

@@ -6,19 +6,19 @@ import Vectors
 private func situation(_ metric: Metric, present: [Float], missing: Int = 3) -> Situation {
     Situation(
         k: 2, metric: metric, present: present,
-        missing: (0..<missing).map { .init(row: Row(UInt32($0)), estimate: Float($0)) })
+        missing: (0..<missing).map { .init(row: Row(UInt32($0)), squaredEstimate: Float($0)) })
 }
 
 @Test("a threshold skips the cold store only when the k-th, or the best, present row is near enough")
 func threshold() throws {
     let kth = try PolicyName("threshold:0.9").policy(for: .cosine)
-    #expect(kth.fetch(situation(.cosine, present: [0.05, 0.0999])) == [])
-    #expect(kth.fetch(situation(.cosine, present: [0.05, 0.11])) == [0, 1, 2])
-    #expect(kth.fetch(situation(.cosine, present: [0.05])) == [0, 1, 2])
+    #expect(kth.decide(situation(.cosine, present: [0.05, 0.0999])).fetch == [])
+    #expect(kth.decide(situation(.cosine, present: [0.05, 0.11])).fetch == [0, 1, 2])
+    #expect(kth.decide(situation(.cosine, present: [0.05])).fetch == [0, 1, 2])
     let best = try PolicyName("threshold:3,best").policy(for: .euclidean)
-    #expect(best.fetch(situation(.euclidean, present: [2.9, 50])) == [])
-    #expect(best.fetch(situation(.euclidean, present: [3.1, 50])) == [0, 1, 2])
-    #expect(FetchAll().fetch(situation(.euclidean, present: [0, 0])) == [0, 1, 2])
+    #expect(best.decide(situation(.euclidean, present: [2.9, 50])).fetch == [])
+    #expect(best.decide(situation(.euclidean, present: [3.1, 50])).fetch == [0, 1, 2])
+    #expect(FetchAll().decide(situation(.euclidean, present: [0, 0])).fetch == [0, 1, 2])
 }
 
 @Test("a policy that is not understood, or a mark that the metric cannot have, is refused by name")

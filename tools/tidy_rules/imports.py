@@ -36,7 +36,7 @@ DOORS = {
     "CLibXML": [],
     "CCompression": ["Text"],
     "CStemmer": ["Analysis"],
-    "CKernels": ["Vectors", "Storage", "Tiers", "Index"],
+    "CKernels": ["Vectors", "Storage", "Tiers", "Index", "Router"],
 }
 # Headers of others -> the C module that may include them, or whose flags another needs for that (CMarkup).
 HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": "CJSON", "xxhash": "CKernels",

@@ -3,6 +3,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "chance.h"
 #include "distance.h"
 #include "flat.h"
 #include "hash.h"

@@ -103,7 +103,8 @@ extension Provenance {
             "reason": reason.rawValue, "candidates": candidateCount, "ram": ramCount, "warm": warmCount,
             "cold": coldCount, "missing": missingCount, "nprobe": nprobe, "reruns": rerunCount,
             "coldRequests": cold.requestCount, "coldKeys": cold.keyCount, "coldBytes": cold.byteCount,
-            "dollars": cold.dollars, "aloneDollars": cold.aloneDollars,
+            "dollars": cold.dollars, "aloneDollars": cold.aloneDollars, "expectedRecall": expectedRecall,
+            "calibrating": isCalibrating, "audited": isAudited,
             "milliseconds": [
                 "filter": Double(time.filter) / 1e6, "index": Double(time.index) / 1e6,
                 "lookup": Double(time.lookup) / 1e6, "cold": Double(time.cold) / 1e6,
@@ -116,5 +117,6 @@ extension Provenance {
         "\(reason.rawValue): \(NumberText.count(candidateCount)) candidates (\(ramCount) ram, \(warmCount) warm, "
             + "\(coldCount) cold), nprobe \(nprobe), filter \(NumberText.fixed(Double(time.filter) / 1e6, 2)) ms, "
             + "\(NumberText.fixed(Double(time.total) / 1e6, 2)) ms in all"
+            + (expectedRecall.map { ", expected recall of the candidates \(NumberText.fixed($0, 4))" } ?? "")
     }
 }

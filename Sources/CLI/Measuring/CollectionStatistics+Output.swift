@@ -23,6 +23,7 @@ extension CollectionStatistics {
                     "onlineDollars": remote.spending.onlineDollars, "bulkDollars": remote.spending.bulkDollars,
                     "aloneDollars": remote.spending.aloneDollars,
                     "queriesToPayBack": remote.spending.queriesToPayBack,
+                    "calibration": remote.calibration.object,
                 ] as JSONObject
         }
         if let index {
@@ -71,6 +72,7 @@ extension CollectionStatistics.RemotePart {
         if intentCount > 0 { first += "; \(NumberText.counted(intentCount, "write")) not confirmed (memvec intents)" }
         var lines = [first]
         if let comparedAt { lines.append(Self.compared(at: comparedAt, dollars: comparedDollars)) }
+        lines.append("retained       " + calibration.text)
         guard spending.queryCount > 0 || spending.bulkDollars > 0 else { return lines }
         var cost =
             "cost           $\(NumberText.fixed(spending.onlineDollars, 6)) for "
@@ -88,6 +90,30 @@ extension CollectionStatistics.RemotePart {
         "compared       \(Date(timeIntervalSince1970: seconds).formatted(.iso8601))"
             + (dollars.map { " for $\(NumberText.fixed($0, 6))" } ?? "")
             + "; what others wrote there since may be unknown here (memvec sync)"
+    }
+}
+
+extension CalibrationStatus {
+    var object: JSONObject {
+        [
+            "target": target, "calibrating": isCalibrating, "missingAudits": missingAudits, "level": level,
+            "audits": auditCount, "realisedRecall": realisedRecall, "certifiedRecall": certifiedRecall,
+            "missingForCertificate": missingForCertificate, "auditKeys": auditKeys, "auditDollars": auditDollars,
+        ]
+    }
+
+    var text: String {
+        let goal = "recall of \(NumberText.fixed(target, 4)) aimed at"
+        guard !isCalibrating else {
+            return
+                "\(goal); calibrating: \(NumberText.counted(missingAudits, "audit")) missing, all is fetched meanwhile"
+        }
+        var text = "\(goal), \(NumberText.fixed(realisedRecall, 4)) in \(NumberText.counted(auditCount, "audit"))"
+        if let certifiedRecall { text += ", at least \(NumberText.fixed(certifiedRecall, 4)) for certain (95 %)" }
+        if missingForCertificate > 0 {
+            text += "; a certificate of the target wants \(NumberText.counted(missingForCertificate, "audit")) more"
+        }
+        return text + "; audits took \(NumberText.counted(auditKeys, "key")), $\(NumberText.fixed(auditDollars, 6))"
     }
 }
 

@@ -26,6 +26,8 @@ final class Engine: Sendable {
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
     let spending: Spending
+    /// Nil in a local collection, where no vector is missing.
+    let calibration: Calibration?
     let foreign = ForeignChanges()
     let localWrites = LocalWrites()
     let listed = ListedVectors()
@@ -49,6 +51,9 @@ final class Engine: Sendable {
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
         spending = Spending(try Self.savedSums(store))
+        calibration = file.cold.map { [preparation] _ in
+            Calibration(dimension: preparation.dimension, target: settings.retainedTarget())
+        }
         router = QueryRouter(
             store: store, tiers: tiers, metric: file.metric,
             cold: cold.map { [spending] in
@@ -69,6 +74,7 @@ final class Engine: Sendable {
     }
 
     var heatPath: String { folder + "/" + Heat.fileName }
+    var calibrationPath: String { folder + "/" + Calibration.fileName }
 
     private static func tiers(
         _ settings: CollectionSettings, _ file: CollectionFile, _ folder: String, _ store: Store, _ gate: EpochGate,
@@ -102,14 +108,31 @@ final class Engine: Sendable {
     /// What a query of this moment looks through; nil means scan.
     func plan(_ settings: CollectionSettings, _ options: QueryOptions) -> IndexPlan? {
         guard let state = index else { return nil }
-        let target = options.recall ?? settings.indexTarget(everythingAtHand: file.cold == nil)
+        let target = settings.indexTarget(everythingAtHand: file.cold == nil, recall: options.recall)
         let chosen = state.curve?.choose(target: target)
         // The curve was measured and no setting is good enough: a scan is right and not dearer.
         if state.curve != nil, chosen == nil, options.nprobe == nil, settings.nprobe == nil { return nil }
         return IndexPlan(
             index: state.index,
             nprobe: options.nprobe ?? settings.nprobe ?? chosen?.nprobe ?? max(1, state.index.listCount / 32),
-            candidateCount: options.candidates ?? settings.candidates ?? chosen?.candidates ?? 200)
+            candidateCount: options.candidates ?? settings.candidates
+                // Retained recall is measured against so many, whatever the curve says: those that cannot matter are not
+                // fetched.
+                ?? max(chosen?.candidates ?? 0, file.cold == nil && chosen != nil ? 0 : 200))
+    }
+
+    /// What decides which missing vectors of a query are fetched.
+    func policy(
+        _ settings: CollectionSettings, _ options: QueryOptions, k: Int, plan: IndexPlan?
+    ) throws -> any ShortCircuitPolicy {
+        let name = options.policy ?? settings.policy
+        return try name.policy(for: file.metric) {
+            guard let calibration, let plan, !options.isExact else { return nil }
+            return calibration.ticket(
+                k: k, isFiltered: options.filter != nil, nprobe: plan.nprobe,
+                retainedRecall: options.recall.map { settings.retainedTarget(recall: $0) },
+                training: plan.index.training, mayAudit: options.countsAsUse && !store.isReadOnly)
+        }
     }
 
     // MARK: Opening
@@ -130,6 +153,7 @@ final class Engine: Sendable {
         }
         try replay()
         index?.index.forEachRow { row, error in tiers.residency.setCodeError(of: row, to: error) }
+        if let training = index?.index.training { calibration?.load(from: calibrationPath, training: training) }
         return trouble
     }
 

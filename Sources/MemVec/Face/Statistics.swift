@@ -35,6 +35,7 @@ public struct CollectionStatistics: Sendable {
         public var intentCount = 0
         /// Of all opens so far, as they were written down last.
         public var spending = Spending.Sums()
+        public var calibration = CalibrationStatus()
     }
 
     public struct Bytes: Sendable {
@@ -119,6 +120,7 @@ extension VectorCollection {
         part.comparedAt = note?.comparedAt
         part.comparedDollars = note?.comparedDollars
         part.intentCount = Int(engine.store.counters.intentCount)
+        if let calibration = engine.calibration { part.calibration = calibration.status }
         part.spending = isReadOnly ? try Engine.savedSums(engine.store) : engine.spending.sums
         return part
     }

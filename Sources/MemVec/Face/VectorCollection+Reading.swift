@@ -48,9 +48,10 @@ extension VectorCollection {
         try InputVector.check(vector, dimension: dimension, metric: metric, key: nil)
         try Self.check(options)
         let settings = settings
+        let plan = engine.plan(settings, options)
         let request = QueryRequest(
             values: vector, prepared: engine.preparation.prepare(vector), k: k, filter: options.filter,
-            isExact: options.isExact, policy: try (options.policy ?? settings.policy).policy(for: metric),
+            isExact: options.isExact, policy: try engine.policy(settings, options, k: k, plan: plan),
             wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
             countsAsUse: options.countsAsUse, coldPath: options.coldPath ?? settings.coldPath,
             asksStoreFirst: engine.isAttaching,
@@ -58,7 +59,7 @@ extension VectorCollection {
         // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
         // threads for ever: writers would not even hear that they are done.
         await Task.yield()
-        return try await engine.router.answer(request, plan: engine.plan(settings, options))
+        return try await engine.router.answer(request, plan: plan)
     }
 
     /// The same with a filter, which is what most callers want beside `k`.

@@ -43,6 +43,9 @@ extension VectorCollection {
         await Task.detached { tiers.drain() }.value
     }
 
+    /// Returns when the audits of earlier queries are done, or given up.
+    package func settleAudits() async throws { try await engine().router.settleAudits() }
+
     /// Brings vectors near before they are asked for: of a remote collection from the cold store into the warm tier, as
     /// far as its budget goes; of a local one from the disk into the page cache.
     ///

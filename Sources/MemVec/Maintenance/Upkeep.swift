@@ -39,6 +39,7 @@ extension Engine {
     func saveHeat() throws {
         try tiers.saveHeat(
             to: heatPath, generation: file.generation, rowCount: Int(store.counters.nextRow))
+        try calibration?.save(to: calibrationPath)
     }
 
     /// Has the index let dead rows go, once they are an eighth of it.

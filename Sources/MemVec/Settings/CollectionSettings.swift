@@ -18,7 +18,7 @@ public struct CollectionSettings: Sendable, Equatable {
     /// Candidates of a query, in place of what the recall curve says.
     public var candidates: Int?
     /// What missing candidates are fetched.
-    public var policy = PolicyName.off
+    public var policy = PolicyName.calibrated
     /// How the cold store is asked about vectors that are not at hand.
     public var coldPath = ColdPath.auto
     /// Slab of the RAM tier.
@@ -132,8 +132,18 @@ public struct CollectionSettings: Sendable, Equatable {
     static let evictions = ["s3fifo", "lru", "lfu", "sieve", "hybrid"]
 
     /// What the index has to reach: all of the recall where every vector is at hand, else its half of the allowance.
-    func indexTarget(everythingAtHand: Bool) -> Double {
-        indexRecall ?? (everythingAtHand ? recall : 1 - (1 - recall) / 2)
+    ///
+    /// - Parameter recall: what a query asks for in place of the collection's.
+    func indexTarget(everythingAtHand: Bool, recall asked: Double? = nil) -> Double {
+        let whole = asked ?? recall
+        if asked == nil, let indexRecall { return indexRecall }
+        return everythingAtHand ? whole : 1 - (1 - whole) / 2
+    }
+
+    /// What skipping the cold store may cost of a remote collection's recall: the other half.
+    func retainedTarget(recall asked: Double? = nil) -> Double {
+        if asked == nil, let retainedRecall { return retainedRecall }
+        return 1 - (1 - (asked ?? recall)) / 2
     }
 
     private static func isOn(_ text: String, _ name: String) throws(InputError) -> Bool {

@@ -15,20 +15,17 @@ extension QueryRouter {
         defer { provenance.time.cold += nanoseconds(clock.now - began) }
         let missing = pool.missing
         var wanted = Array(missing.indices)
+        let asksStore =
+            !request.isExact && !request.wantsVectors
+            && cold?.prefersQuery(request.coldPath, missing: 1, k: request.k) == true
         if provenance.reason != .exact {
-            let situation = Situation(
-                k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
-                missing: missing.map {
-                    .init(row: $0.row, estimate: Candidate.distance(ofEstimate: $0.estimate, metric))
-                })
-            wanted = request.policy.fetch(situation)
-            if wanted.count < missing.count { provenance.reason = .shortCircuit }
+            wanted = decide(&pool, request, asksStore: asksStore, &provenance)
         }
         guard !wanted.isEmpty else { return }
-        if let cold, !request.isExact, !request.wantsVectors,
-            cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
-            try await askStore(&pool, request, &provenance)
+        if let cold, asksStore || cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
+            !request.isExact, !request.wantsVectors, try await askStore(&pool, request, &provenance)
         {
+            provenance.expectedRecall = nil
             if request.countsAsUse, let fills {
                 fills.noteMissing(wanted.map { missing[$0].row })
             }
@@ -38,32 +35,70 @@ extension QueryRouter {
             let round = wanted[start..<min(start + Self.keysPerRound, wanted.count)].map { missing[$0] }
             try await fetch(round, &pool, request, &provenance)
         }
+        if provenance.reason == .degraded {
+            provenance.expectedRecall = pool.outlook.map { expectedRecall(pool, request, $0) }
+        }
+    }
+
+    /// Of an answer in which some distances are estimates: what is estimated is among the k nearest by its chance, what
+    /// is exact if it lies within the distance in which k are expected.
+    private func expectedRecall(_ pool: Pool, _ request: QueryRequest, _ outlook: Outlook) -> Double {
+        var chances: [Row: Float] = [:]
+        for (place, at) in outlook.order.enumerated() { chances[pool.missing[at].row] = outlook.chances[place] }
+        let sum = pool.nearest.sorted().prefix(request.k).reduce(Float(0)) { sum, entry in
+            if pool.sources[entry.row] == .index { return sum + (chances[entry.row] ?? 0) }
+            return sum + (Outlook.squared(entry.distance, metric) <= outlook.threshold ? 1 : 0)
+        }
+        return min(1, Double(sum) / Double(request.k))
+    }
+
+    /// The missing candidates that the policy wants, by position, the likeliest first.
+    private func decide(
+        _ pool: inout Pool, _ request: QueryRequest, asksStore: Bool, _ provenance: inout Provenance
+    ) -> [Int] {
+        let missing = pool.missing
+        let situation = Situation(
+            k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
+            missing: missing.map {
+                .init(
+                    row: $0.row, squaredEstimate: $0.estimate, codeError: tiers.residency.codeError(of: $0.row))
+            })
+        let decision = request.policy.decide(situation)
+        var wanted = decision.fetch
+        pool.outlook = decision.outlook
+        provenance.isCalibrating = request.policy.ticket?.isCalibrating ?? false
+        if pool.sheet != nil {
+            pool.sheet?.outlook = decision.outlook
+            pool.sheet?.decidedCount = wanted.count
+            pool.sheet?.asksStore = asksStore
+            if !asksStore, !wanted.isEmpty, let outlook = decision.outlook, let cold {
+                // What an audit wants beside rides along as far as the calls have room.
+                let room = cold.callCount(wanted.count) * min(cold.store.limits.keysPerFetch, missing.count)
+                let riding = outlook.order[wanted.count..<min(max(room, wanted.count), missing.count)]
+                wanted += riding
+                pool.sheet?.riddenKeys = riding.count
+                provenance.cold.auditKeyCount += riding.count
+            }
+        }
+        if wanted.count < missing.count {
+            provenance.reason = .shortCircuit
+            provenance.expectedRecall = decision.outlook.map { Double(1 - $0.loss(fetching: wanted.count)) }
+        }
+        return wanted
     }
 
     /// Has the cold store answer the query itself, and joins that with what was at hand. False when it cannot, or did
     /// not in time.
     func askStore(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws -> Bool {
         guard let cold else { return false }
-        var query = ColdQuery(values: request.values, count: request.k, filter: request.filter)
-        query.wantsMetadata = request.wantsMetadata
-        let asked = query, limit = request.deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
-        let answer: [ColdHit]?
-        do throws(ColdError) {
-            let one: @Sendable (Duration) async throws(ColdError) -> [ColdHit]? = { timeout throws(ColdError) in
-                let left = limit.map { $0 - SystemClock().now } ?? timeout
-                guard left > .zero else { throw .deadlineExceeded }
-                return try await cold.store.query(asked, timeout: min(timeout, left))
-            }
-            answer = try await cold.caller.call(deadline: { limit }, one)
-        } catch {
-            return false
-        }
-        guard let answer else { return false }
+        let limit = request.deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
+        guard let answer = try? await storeAnswer(request, cold, deadline: limit) else { return false }
         provenance.reason = .coldQuery
         provenance.cold.requestCount += max(1, (request.k + 99) / 100)
         provenance.cold.dollars += cold.costs?.queryPrice(count: request.k) ?? 0
         provenance.coldCount += answer.count
         let rows = try store.read { reader in try answer.map { try reader.row(of: $0.key) } }
+        pool.answered = zip(rows, answer).compactMap { row, hit in row.map { ($0, hit.distance) } }
         let present = Set(pool.nearest.sorted().map(\.row))
         for (hit, row) in zip(answer, rows) {
             guard let row else {
@@ -77,6 +112,21 @@ extension QueryRouter {
         }
         if !pool.strangers.isEmpty, !request.asksStoreFirst { strange(pool.strangers.map(\.key)) }
         return true
+    }
+
+    /// Nil where the store has no search of its own.
+    func storeAnswer(
+        _ request: QueryRequest, _ cold: ColdAccess, deadline limit: Duration?
+    ) async throws(ColdError) -> [ColdHit]? {
+        var query = ColdQuery(values: request.values, count: request.k, filter: request.filter)
+        query.wantsMetadata = request.wantsMetadata
+        let asked = query
+        let one: @Sendable (Duration) async throws(ColdError) -> [ColdHit]? = { timeout throws(ColdError) in
+            let left = limit.map { $0 - SystemClock().now } ?? timeout
+            guard left > .zero else { throw .deadlineExceeded }
+            return try await cold.store.query(asked, timeout: min(timeout, left))
+        }
+        return try await cold.caller.call(deadline: { limit }, one)
     }
 
     private func fetch(
@@ -118,8 +168,10 @@ extension QueryRouter {
     func estimate(_ candidate: Candidate, _ pool: inout Pool, _ provenance: inout Provenance) {
         provenance.reason = .degraded
         guard candidate.estimate.isFinite else { return }
+        // A decoded vector lies nearer than the vector itself, on average by the square of the code's error.
+        let error = ErrorModel.errors[Int(tiers.residency.codeError(of: candidate.row))]
         pool.sources[candidate.row] = .index
-        pool.nearest.insert(Candidate.distance(ofEstimate: candidate.estimate, metric), candidate.row)
+        pool.nearest.insert(Candidate.distance(ofEstimate: candidate.estimate + error, metric), candidate.row)
     }
 
     private func ask(_ keys: [VectorKey], _ deadline: ContinuousClock.Instant?) async -> FetchCoordinator.Outcome {

@@ -1,16 +1,18 @@
 public import Vectors
 
-/// A short-circuit policy as a string: `off`, `threshold:0.9`, `threshold:0.9,best`.
+/// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`.
 public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
     public let description: String
 
     private enum Kind: Equatable {
         case off
+        case calibrated
         case threshold(Float, Threshold.Judged)
     }
     private let kind: Kind
 
     public static let off = PolicyName(description: "off", kind: .off)
+    public static let calibrated = PolicyName(description: "calibrated", kind: .calibrated)
 
     private init(description: String, kind: Kind) {
         self.description = description
@@ -19,12 +21,12 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
 
     /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for an unknown policy or a mark that is no number.
     public init(_ text: String) throws(InputError) {
-        if text == "off" {
-            self = .off
+        if text == "off" || text == "calibrated" {
+            self = text == "off" ? .off : .calibrated
             return
         }
         let wrong = InputError.outOfRange(
-            name: "policy", value: "\"\(text)\"", allowed: "off, threshold:X, threshold:X,best")
+            name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best")
         guard text.hasPrefix("threshold:") else { throw wrong }
         let parts = text.dropFirst("threshold:".count).split(separator: ",", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let mark = Float(parts[0]), mark.isFinite else { throw wrong }
@@ -36,9 +38,14 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         self.init(description: text, kind: .threshold(mark, judged))
     }
 
+    /// - Parameter ticket: draws what the calibrated policy needs; it fetches all where there is none.
     /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for a mark that the metric cannot have.
-    public func policy(for metric: Metric) throws(InputError) -> any ShortCircuitPolicy {
+    public func policy(
+        for metric: Metric, ticket: () -> RiskTicket? = { nil }
+    ) throws(InputError) -> any ShortCircuitPolicy {
         switch kind {
+        case .calibrated:
+            return ticket().map { CalibratedPolicy($0) } ?? FetchAll()
         case .off:
             return FetchAll()
         case .threshold(let mark, let judged):

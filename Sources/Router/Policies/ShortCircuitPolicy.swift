@@ -5,18 +5,49 @@ public protocol ShortCircuitPolicy: Sendable {
     /// As settings and the command line spell it.
     var name: String { get }
 
-    /// The candidates to fetch, as positions in `situation.missing`, the likeliest first; empty leaves all out.
-    ///
     /// Called once a query, on its path, after everything at hand was scored. It must not block.
-    func fetch(_ situation: Situation) -> [Int]
+    func decide(_ situation: Situation) -> Decision
+
+    /// What was drawn for the query beforehand by a policy that is controlled by audits; nil of others.
+    var ticket: RiskTicket? { get }
+}
+
+extension ShortCircuitPolicy {
+    public var ticket: RiskTicket? { nil }
+}
+
+/// What a policy decided.
+public struct Decision: Sendable {
+    /// The candidates to fetch, as positions in ``Situation/missing``, the likeliest first; empty leaves all out.
+    public let fetch: [Int]
+    /// What is lost by leaving candidates out, where the policy knows.
+    let outlook: Outlook?
+
+    public init(fetch: [Int]) {
+        self.fetch = fetch
+        outlook = nil
+    }
+
+    init(fetch: [Int], outlook: Outlook) {
+        self.fetch = fetch
+        self.outlook = outlook
+    }
 }
 
 /// What is known of a query when the cold store has not been asked.
 public struct Situation: Sendable {
     public struct Missing: Sendable {
         public let row: Row
-        /// The index's estimate as a distance of the metric.
-        public let estimate: Float
+        /// Squared distance between the prepared vectors, as the index estimates it.
+        public let squaredEstimate: Float
+        /// Squared error of the row's code, on the index's log scale of 256 steps.
+        public let codeError: UInt8
+
+        public init(row: Row, squaredEstimate: Float, codeError: UInt8 = 0) {
+            self.row = row
+            self.squaredEstimate = squaredEstimate
+            self.codeError = codeError
+        }
     }
 
     public let k: Int
@@ -38,7 +69,7 @@ public struct Situation: Sendable {
 public struct FetchAll: ShortCircuitPolicy {
     public init() {}
     public var name: String { "off" }
-    public func fetch(_ situation: Situation) -> [Int] { Array(situation.missing.indices) }
+    public func decide(_ situation: Situation) -> Decision { Decision(fetch: Array(situation.missing.indices)) }
 }
 
 /// Fetches nothing when the present rows are near enough by a fixed mark.
@@ -64,11 +95,11 @@ public struct Threshold: ShortCircuitPolicy {
 
     public var name: String { "threshold:\(mark)" + (judged == .kth ? "" : ",best") }
 
-    public func fetch(_ situation: Situation) -> [Int] {
-        let all = Array(situation.missing.indices)
+    public func decide(_ situation: Situation) -> Decision {
+        let all = Decision(fetch: Array(situation.missing.indices))
         guard situation.k > 0, situation.present.count >= situation.k else { return all }
         let distance = situation.present[judged == .kth ? situation.k - 1 : 0]
         let limit = situation.metric == .cosine ? 1 - mark : mark
-        return distance <= limit ? [] : all
+        return distance <= limit ? Decision(fetch: []) : all
     }
 }

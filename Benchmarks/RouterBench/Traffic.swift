@@ -1,0 +1,56 @@
+import MemVec
+import Vectors
+import Workload
+
+/// Queries and what a fetch of all their candidates answers.
+final class Traffic {
+    let name: String
+    let stream: QueryStream
+    let filter: Filter?
+    private(set) var truth: [[String]?]
+
+    init(_ name: String, around centres: [[Float]], _ settings: QueryStream.Settings, filter: Filter? = nil) {
+        self.name = name
+        stream = QueryStream(around: centres.flatMap { $0 }, dimension: centres[0].count, settings)
+        self.filter = filter
+        truth = [[String]?](repeating: nil, count: stream.centres.count)
+    }
+
+    var count: Int { stream.centres.count }
+
+    func vector(_ number: Int) -> [Float] {
+        let start = number * stream.dimension
+        return Array(stream.values[start..<start + stream.dimension])
+    }
+
+    /// Keys of the k nearest candidates, measured once: nothing that is in a tier changes them.
+    func nearest(_ number: Int, k: Int, _ collection: VectorCollection) async throws -> [String] {
+        if let known = truth[number] { return known }
+        var options = QueryOptions()
+        options.policy = .off
+        options.countsAsUse = false
+        options.filter = filter
+        let keys = try await collection.query(vector(number), k: k, options: options).hits.map(\.key.text)
+        truth[number] = keys
+        return keys
+    }
+
+    static func named(_ name: String, _ centres: [[Float]], count: Int, seed: UInt64? = nil) throws -> Traffic {
+        var settings = QueryStream.Settings(count: count)
+        var filter: Filter?
+        switch name {
+        case "main": settings.seed = 7
+        case "tune": settings.seed = 8
+        case "flat": (settings.exponent, settings.seed) = (0.8, 9)
+        case "repeat": settings.sigma = 0
+        case "noisy": (settings.sigma, settings.seed) = (24, 10)
+        case "filtered":
+            settings.seed = 11
+            filter = try Filter(json: #"{"slot":{"$lt":2}}"#)
+        case "uniform": (settings.exponent, settings.seed) = (0, 12)
+        default: break
+        }
+        if let seed { settings.seed = seed }
+        return Traffic(name, around: centres, settings, filter: filter)
+    }
+}

@@ -1,0 +1,71 @@
+/// The audits of one class of traffic.
+struct AuditRecord: Sendable {
+    /// Shares that may be lost, each with the question whether it is certain that less is lost.
+    static let marks = [
+        0.2, 0.1, 0.07, 0.05, 0.03, 0.02, 0.015, 0.01, 0.007, 0.005, 0.003, 0.002, 0.001, 0.0005, 0.0002,
+    ]
+
+    private(set) var window: RiskWindow
+    private(set) var losses = LossSums()
+    private(set) var certificates: [Certificate]
+    /// Losses of the last audits, as the queries were decided.
+    private(set) var recent: [Double] = []
+    private static let recentCount = 100
+    private(set) var extraKeys = 0
+    private(set) var dollars = 0.0
+
+    /// - Parameter allowed: share that the collection's promise allows to lose.
+    init(allowed: Double) {
+        window = RiskWindow(length: Self.windowLength(allowed))
+        let marks = Self.marks.contains { abs($0 - allowed) < 1e-9 } ? Self.marks : Self.marks + [allowed]
+        certificates = marks.sorted(by: >).map { Certificate(mark: $0) }
+    }
+
+    init(
+        allowed: Double, curves: [LossCurve], losses: LossSums, certificates: [Certificate], extraKeys: Int,
+        dollars: Double
+    ) {
+        self.init(allowed: allowed)
+        for curve in curves.suffix(window.length) { window.note(curve) }
+        self.losses = losses
+        if certificates.map(\.mark) == self.certificates.map(\.mark) { self.certificates = certificates }
+        self.extraKeys = extraKeys
+        self.dollars = dollars
+    }
+
+    /// Long enough that one lost row in it weighs little, short enough to follow the traffic.
+    static func windowLength(_ allowed: Double) -> Int { Int(min(max(10 / allowed, 500), 4_000)) }
+
+    /// Nil while there are too few audits.
+    func level(allowed: Double) -> Float? {
+        guard let level = window.level(allowed: Calibration.aim(allowed)) else { return nil }
+        return isOver(allowed) ? level / 2 : level
+    }
+
+    /// Whether the last audits lost more than is allowed and chance would explain, three standard deviations of losses
+    /// that come in tenths: the traffic has turned, and the window has not.
+    func isOver(_ allowed: Double) -> Bool {
+        let expected = Double(Self.recentCount) * allowed
+        return recent.count == Self.recentCount
+            && recent.reduce(0, +) > expected + 3 * (0.1 * expected).squareRoot()
+    }
+
+    /// - Parameter loss: as the query was decided.
+    mutating func note(_ curve: LossCurve, _ finding: AuditFinding, allowed: Double, isCalibrating: Bool) {
+        let loss = finding.loss
+        window.note(curve)
+        extraKeys += finding.extraKeys
+        dollars += finding.dollars
+        // Where all is fetched for want of audits nothing is lost, which says nothing of later.
+        guard !isCalibrating else { return }
+        for place in certificates.indices { certificates[place].note(loss, after: losses) }
+        losses.note(loss)
+        recent.append(loss)
+        if recent.count > Self.recentCount { recent.removeFirst() }
+        if isOver(allowed) {
+            // What was certified of other traffic is not said of this.
+            losses = LossSums()
+            certificates = certificates.map { Certificate(mark: $0.mark) }
+        }
+    }
+}

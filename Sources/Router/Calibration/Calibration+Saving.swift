@@ -1,0 +1,100 @@
+internal import FoundationEssentials
+public import Storage
+internal import Synchronization
+
+/// The file `calibration` beside `heat`: JSON, a hint as that is. One that cannot be read, or belongs to another
+/// training or generation of rows, is as none.
+extension Calibration {
+    public static let fileName = "calibration"
+
+    private struct Saved: Codable {
+        var version = 1
+        let training: UInt32
+        let dimension: Int
+        /// Distribution of the model's Z.
+        let counts: [Double]
+        let records: [Record]
+
+        struct Record: Codable {
+            let traffic: TrafficClass
+            let allowed: Double
+            /// Little-endian, ``RiskLevels/count`` values of 16 bits a curve, the oldest first.
+            let curves: Data
+            let losses: LossSums
+            let certificates: [Mark]
+            let extraKeys: Int
+            let dollars: Double
+        }
+
+        struct Mark: Codable {
+            let mark: Double
+            let logCapital: Double
+            let isReached: Bool
+        }
+    }
+
+    /// - Throws: ``StorageError`` when it cannot be written; what was there before stays.
+    public func save(to path: String) throws {
+        let allowed = 1 - target
+        let saved: Saved? = state.withLock { state in
+            guard state.model.total > 0 else { return nil }
+            return Saved(
+                training: state.training, dimension: dimension, counts: state.model.counts,
+                records: state.records.map { traffic, record in
+                    let shares = record.window.ordered.flatMap(\.shares)
+                    return Saved.Record(
+                        traffic: traffic, allowed: allowed,
+                        curves: Data(shares.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }),
+                        losses: record.losses,
+                        certificates: record.certificates.map {
+                            .init(mark: $0.mark, logCapital: $0.saved.logCapital, isReached: $0.saved.isReached)
+                        }, extraKeys: record.extraKeys, dollars: record.dollars)
+                })
+        }
+        guard let saved else { return }
+        try Files.writeAtomically([UInt8](JSONEncoder().encode(saved)), to: path)
+    }
+
+    /// Takes over what `path` holds, if it belongs to `training`.
+    public func load(from path: String, training: UInt32) {
+        guard let bytes = (try? Files.read(path)).flatMap({ $0 }),
+            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 1,
+            saved.training == training, saved.dimension == dimension,
+            let model = ErrorModel(dimension: dimension, counts: saved.counts)
+        else { return }
+        let allowed = 1 - target
+        var records: [TrafficClass: AuditRecord] = [:]
+        for record in saved.records {
+            guard let curves = Self.curves(record.curves), record.losses.isSound else { return }
+            // Certificates are of what was promised then.
+            let isSame = abs(record.allowed - allowed) < 1e-9
+            records[record.traffic] = AuditRecord(
+                allowed: allowed, curves: curves, losses: isSame ? record.losses : LossSums(),
+                certificates: isSame
+                    ? record.certificates.map {
+                        Certificate(mark: $0.mark, logCapital: $0.logCapital, isReached: $0.isReached)
+                    } : [], extraKeys: record.extraKeys, dollars: record.dollars)
+        }
+        let found = records
+        state.withLock { state in
+            state = Self.fresh(dimension, training)
+            state.model = model
+            state.table = model.isReady ? model.table : nil
+            state.countAtTable = model.total
+            state.records = found
+        }
+    }
+
+    private static func curves(_ data: Data) -> [LossCurve]? {
+        let bytes = [UInt8](data), length = 2 * RiskLevels.count
+        guard bytes.count % length == 0 else { return nil }
+        let shares = stride(from: 0, to: bytes.count, by: 2).map { UInt16(bytes[$0]) | UInt16(bytes[$0 + 1]) << 8 }
+        return stride(from: 0, to: shares.count, by: RiskLevels.count).compactMap {
+            LossCurve(saved: shares[$0..<$0 + RiskLevels.count])
+        }
+    }
+}
+
+extension LossSums {
+    var isSound: Bool { [count, sum, squares].allSatisfy { $0.isFinite && $0 >= 0 } }
+}

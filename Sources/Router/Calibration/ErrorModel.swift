@@ -1,0 +1,71 @@
+internal import CKernels
+internal import Index
+
+/// How far squared distances fall from what the index estimates, learned from candidates whose distance was measured.
+///
+/// The model is d = e + b + s sqrt(e) Z with the squared error b of the row's own code and s = 2 sqrt(b / dimension):
+/// |q - x|^2 = |q - y|^2 - 2 <q - y, x - y> + |x - y|^2 for the decoded y, so that shift and spread of an estimate grow
+/// with the error of its row. Z is not taken to be normal: its distribution is counted (``ChanceTable``), and a wrong
+/// factor in b or s costs sharpness alone.
+struct ErrorModel: Sendable {
+    static let binCount = Int(MV_CHANCE_BINS)
+    private static let reach = Float(MV_CHANCE_REACH)
+    /// Candidates before which the distribution is not known well enough to be used.
+    static let leastCount = 4_000.0
+    /// Beyond so many older ones count half: the distribution follows the traffic.
+    private static let mostCount = 4_000_000.0
+
+    let dimension: Float
+    private(set) var counts: [Double]
+    private(set) var total: Double
+
+    init(dimension: Int) {
+        self.dimension = Float(dimension)
+        counts = [Double](repeating: 0, count: Self.binCount)
+        total = 0
+    }
+
+    /// Nil for counts that make no sense.
+    init?(dimension: Int, counts: [Double]) {
+        guard counts.count == Self.binCount, counts.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return nil }
+        self.init(dimension: dimension)
+        self.counts = counts
+        total = counts.reduce(0, +)
+    }
+
+    /// Squared errors by their byte.
+    static let errors = (0...255).map { ErrorByte.decode(UInt8($0)) }
+
+    /// Counts a candidate whose distance was measured. It must not have been chosen for its distance: those that are at
+    /// hand came nearer than estimated, as a rule, or they would not be.
+    mutating func note(estimate: Float, codeError: UInt8, squaredDistance: Float) {
+        let error = Self.errors[Int(codeError)], estimate = max(estimate, 0)
+        let z = (squaredDistance - estimate - error) / mv_chance_spread(estimate, error, dimension)
+        guard z.isFinite else { return }
+        let bin = Int((min(max(z, -Self.reach), Self.reach) + Self.reach) * Float(Self.binCount) / (2 * Self.reach))
+        counts[min(bin, Self.binCount - 1)] += 1
+        total += 1
+        if total > Self.mostCount {
+            for bin in counts.indices { counts[bin] /= 2 }
+            total /= 2
+        }
+    }
+
+    var isReady: Bool { total >= Self.leastCount }
+
+    var table: ChanceTable { ChanceTable(counts: counts, total: total) }
+}
+
+/// The distribution of Z at one moment.
+final class ChanceTable: Sendable {
+    let shares: [Float]
+
+    init(counts: [Double], total: Double) {
+        var sum = 0.0
+        // Half a candidate more: what was not seen yet is not impossible.
+        shares = counts.map { count in
+            sum += count
+            return Float((sum + 0.5) / (total + 1))
+        }
+    }
+}

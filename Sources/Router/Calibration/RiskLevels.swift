@@ -1,0 +1,72 @@
+internal import Glibc
+
+/// The risk levels that a query may be decided at, and what an audited query would have lost at each.
+enum RiskLevels {
+    static let count = 48
+    /// 10^-4 to 1 in equal steps of the logarithm.
+    static let values = (0..<count).map { Float(pow(10, -4 + 4 * Double($0) / Double(count - 1))) }
+}
+
+/// What one audited query would have lost at each of ``RiskLevels``: a share of the k nearest. It grows with the level.
+struct LossCurve: Sendable, Equatable {
+    /// Shares in units of 1/65,535, rounded up.
+    let shares: [UInt16]
+
+    static let none = LossCurve(shares: [UInt16](repeating: 0, count: RiskLevels.count))
+
+    private init(shares: [UInt16]) { self.shares = shares }
+
+    /// - Parameter lost: the share that would have been lost at a level.
+    init(_ lost: (Float) -> Double) {
+        shares = RiskLevels.values.map { UInt16((min(max(lost($0), 0), 1) * 65_535).rounded(.up)) }
+    }
+
+    /// Nil for values that make no sense.
+    init?(saved: ArraySlice<UInt16>) {
+        guard saved.count == RiskLevels.count else { return nil }
+        shares = Array(saved)
+    }
+}
+
+/// The loss curves of the last audits, and the risk level that keeps a promise according to them.
+///
+/// Conformal risk control (Angelopoulos and others, ICLR 2024, arXiv 2208.02814): with n curves of losses within 0 to 1
+/// the largest level up to which (sum of losses + 1) / (n + 1) is at most what is allowed loses no more than that in
+/// expectation, if the next query is drawn like those before.
+struct RiskWindow: Sendable {
+    let length: Int
+    private(set) var curves: [LossCurve] = []
+    private var next = 0
+    private var sums = [Int](repeating: 0, count: RiskLevels.count)
+
+    init(length: Int) { self.length = max(1, length) }
+
+    mutating func note(_ curve: LossCurve) {
+        if curves.count < length {
+            curves.append(curve)
+        } else {
+            for level in sums.indices { sums[level] -= Int(curves[next].shares[level]) }
+            curves[next] = curve
+            next = (next + 1) % length
+        }
+        for level in sums.indices { sums[level] += Int(curve.shares[level]) }
+    }
+
+    /// The oldest first.
+    var ordered: [LossCurve] { Array(curves[next...] + curves[..<next]) }
+
+    /// Nil while there are too few audits for any level but none.
+    func level(allowed: Double) -> Float? {
+        var found: Float?
+        for (level, sum) in sums.enumerated() {
+            guard (Double(sum) / 65_535 + 1) / Double(curves.count + 1) <= allowed else { break }
+            found = RiskLevels.values[level]
+        }
+        return found
+    }
+
+    /// Audits without loss that are missing until there is a level.
+    func missingCount(allowed: Double) -> Int {
+        max(0, Int(((Double(sums[0]) / 65_535 + 1) / allowed - 1).rounded(.up)) - curves.count)
+    }
+}

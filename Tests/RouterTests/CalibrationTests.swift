@@ -1,0 +1,263 @@
+import Foundation
+import Index
+import Testing
+import Vectors
+import Workload
+
+@testable import Router
+
+/// Candidates whose true distances follow the model with a normal Z, and what is at hand of them.
+private struct World {
+    static let dimension = 32
+    var random: SplitMix64
+    let k = 10
+
+    struct Query {
+        var estimates: [Float] = []
+        var errors: [UInt8] = []
+        var distances: [Float] = []
+        var isPresent: [Bool] = []
+    }
+
+    /// - Parameter hits: chance that a candidate is at hand.
+    mutating func query(candidates: Int = 200, hits: Double) -> Query {
+        var query = Query()
+        for rank in 0..<candidates {
+            let estimate = 400 + 8 * Float(rank) + 5 * Float(random.unit())
+            let byte = UInt8(170 + random.below(20)), error = ErrorModel.errors[Int(byte)]
+            let spread = 2 * (error / Float(Self.dimension) * max(estimate, error)).squareRoot()
+            query.estimates.append(estimate)
+            query.errors.append(byte)
+            query.distances.append(estimate + error + spread * random.normal())
+            query.isPresent.append(random.unit() < hits)
+        }
+        return query
+    }
+
+    func sheet(_ query: Query) -> AuditSheet {
+        var sheet = AuditSheet(k: k, metric: .euclidean)
+        for at in query.estimates.indices {
+            sheet.note(
+                .init(row: Row(UInt32(at)), estimate: query.estimates[at]),
+                query.isPresent[at] ? query.distances[at].squareRoot() : nil, codeError: query.errors[at])
+        }
+        return sheet
+    }
+
+    func situation(_ query: Query) -> Situation {
+        let all = query.estimates.indices
+        return Situation(
+            k: k, metric: .euclidean,
+            present: all.filter { query.isPresent[$0] }.map { query.distances[$0].squareRoot() }.sorted(),
+            missing: all.filter { !query.isPresent[$0] }.map {
+                .init(row: Row(UInt32($0)), squaredEstimate: query.estimates[$0], codeError: query.errors[$0])
+            })
+    }
+
+    func finding(_ query: Query, _ decision: Decision) -> AuditFinding {
+        var sheet = sheet(query)
+        sheet.outlook = decision.outlook
+        sheet.decidedCount = decision.fetch.count
+        for at in query.estimates.indices where !query.isPresent[at] {
+            sheet.setDistance(query.distances[at].squareRoot(), of: Row(UInt32(at)))
+        }
+        return sheet.finding(extraKeys: 0, dollars: 0, measuresAll: true)
+    }
+
+    /// Answers `count` queries as a router would, and gives the mean loss of the last half.
+    mutating func run(_ calibration: Calibration, _ count: Int, hits: Double) -> (loss: Double, local: Double) {
+        var loss = 0.0, local = 0.0
+        for number in 0..<count {
+            let query = query(hits: hits)
+            guard
+                let ticket = calibration.ticket(k: k, isFiltered: false, nprobe: 16, training: 1, mayAudit: true)
+            else { break }
+            let decision = CalibratedPolicy(ticket).decide(situation(query))
+            let finding = finding(query, decision)
+            if ticket.isAudit { calibration.note(finding, ticket) }
+            guard number >= count / 2 else { continue }
+            loss += finding.loss
+            local += decision.fetch.isEmpty ? 1 : 0
+        }
+        return (loss / Double(count / 2), local / Double(count / 2))
+    }
+}
+
+@Suite("Calibrated routing")
+struct CalibrationTests {
+    @Test("what was foretold comes as often as it was foretold, in every decile")
+    func chances() {
+        var world = World(random: SplitMix64(seed: 3))
+        let calibration = Calibration(dimension: World.dimension, target: 0.99)
+        _ = world.run(calibration, 500, hits: 0.5)
+        var foretold = [Double](repeating: 0, count: 10), came = foretold, counts = foretold
+        for _ in 0..<1_500 {
+            let query = world.query(hits: 0.5)
+            guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false)
+            else { return #expect(Bool(false), "no ticket") }
+            for (chance, isNear) in world.finding(query, CalibratedPolicy(ticket).decide(world.situation(query)))
+                .foretold
+            {
+                let decile = min(9, Int(chance * 10))
+                foretold[decile] += Double(chance)
+                came[decile] += isNear ? 1 : 0
+                counts[decile] += 1
+            }
+        }
+        #expect(counts.allSatisfy { $0 >= 250 })
+        for decile in 0..<10 {
+            let error = abs(foretold[decile] - came[decile]) / counts[decile]
+            #expect(
+                error <= 0.05,
+                "decile \(decile): \(foretold[decile] / counts[decile]) foretold, \(came[decile] / counts[decile]) came"
+            )
+        }
+    }
+
+    @Test("the promise is kept and the store is spared, at every target", arguments: [0.9, 0.95, 0.99])
+    func control(target: Double) {
+        for seed in 1...2 {
+            var world = World(random: SplitMix64(seed: UInt64(seed)))
+            let calibration = Calibration(dimension: World.dimension, target: target)
+            let before = calibration.status
+            #expect(before.isCalibrating && before.missingAudits > 0)
+            let (loss, local) = world.run(calibration, 5_000, hits: 0.9)
+            #expect(loss <= 1 - target, "seed \(seed): lost \(loss)")
+            #expect(local > 0.02, "seed \(seed): \(local) without the store")
+            let status = calibration.status
+            #expect(!status.isCalibrating && status.level > 0 && status.auditCount > 50)
+            #expect(abs(status.realisedRecall - (1 - loss)) < 0.02)
+        }
+    }
+
+    @Test("what is fetched at a larger level is part of what is fetched at a smaller one")
+    func nested() {
+        var world = World(random: SplitMix64(seed: 5))
+        let calibration = Calibration(dimension: World.dimension, target: 0.95)
+        _ = world.run(calibration, 300, hits: 0.5)
+        for round in 0..<300 {
+            let query = world.query(candidates: 20 + round, hits: Double(round % 10) / 10)
+            guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false),
+                let outlook = CalibratedPolicy(ticket).decide(world.situation(query)).outlook
+            else { return #expect(Bool(false), "no outlook") }
+            #expect(Set(outlook.order).count == outlook.order.count)
+            #expect(zip(outlook.chances, outlook.chances.dropFirst()).allSatisfy { $0 >= $1 })
+            let counts = RiskLevels.values.map { outlook.fetchCount(at: $0) }
+            #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 >= $1 }, "\(counts)")
+            #expect(outlook.fetchCount(at: 1) == 0)
+        }
+    }
+
+    @Test("a window follows its last curves alone, and gives no level before there are enough")
+    func window() {
+        var window = RiskWindow(length: 100)
+        #expect(window.level(allowed: 0.05) == nil && window.missingCount(allowed: 0.05) == 19)
+        for _ in 0..<19 { window.note(.none) }
+        #expect(window.level(allowed: 0.05) == 1 && window.missingCount(allowed: 0.05) == 0)
+        // Above a level of 0.1 all is lost.
+        let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
+        for _ in 0..<100 { window.note(lossy) }
+        let level = window.level(allowed: 0.05) ?? 0
+        #expect(level > 0.08 && level <= 0.1)
+        #expect(window.ordered.count == 100 && window.ordered.allSatisfy { $0 == lossy })
+        for _ in 0..<100 { window.note(.none) }
+        #expect(window.level(allowed: 0.05) == 1)
+    }
+
+    /// One row in ten is lost, or none, so that the mean is `mean`.
+    private func losses(_ mean: Double, _ count: Int, _ random: inout SplitMix64) -> [Double] {
+        (0..<count).map { _ in random.unit() < mean * 10 ? 0.1 : 0 }
+    }
+
+    private func audits(until mark: Double, _ losses: [Double]) -> Int? {
+        var certificate = Certificate(mark: mark), sums = LossSums()
+        for (at, loss) in losses.enumerated() {
+            certificate.note(loss, after: sums)
+            sums.note(loss)
+            if certificate.isReached { return at + 1 }
+        }
+        return nil
+    }
+
+    @Test("a certificate is wrong in at most 7 of 100 runs at the limit, and comes within 900 audits at half of it")
+    func certificates() {
+        var random = SplitMix64(seed: 17)
+        let wrong = (0..<200).count { _ in audits(until: 0.01, losses(0.01, 20_000, &random)) != nil }
+        #expect(wrong <= 14, "\(wrong) of 200 are wrong")
+        let needed = (0..<200).map { _ in audits(until: 0.01, losses(0.005, 5_000, &random)) ?? .max }.sorted()
+        #expect(needed[180] <= 900, "nine of ten within \(needed[180])")
+        var certificate = Certificate(mark: 0.01)
+        let missing = certificate.missingCount(after: LossSums())
+        #expect((300...700).contains(missing))
+        certificate.note(0, after: LossSums())
+        #expect(certificate.missingCount(after: LossSums()) < missing)
+    }
+
+    @Test("traffic that has turned lowers the level and takes back what was certified")
+    func turned() {
+        var world = World(random: SplitMix64(seed: 8))
+        let calibration = Calibration(dimension: World.dimension, target: 0.9)
+        _ = world.run(calibration, 4_000, hits: 0.9)
+        let calm = calibration.status
+        #expect(calm.certifiedRecall != nil)
+        guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false) else {
+            return #expect(Bool(false), "no ticket")
+        }
+        var finding = AuditFinding()
+        finding.curve = LossCurve { $0 > 0 ? 0.3 : 0 }
+        finding.loss = 0.3
+        for _ in 0..<100 { calibration.note(finding, ticket) }
+        let turned = calibration.status
+        #expect(turned.certifiedRecall == nil && turned.level < calm.level)
+    }
+
+    @Test("it is saved and loaded for the same training; another one, or bytes of any kind, begin anew")
+    func saved() throws {
+        let path = NSTemporaryDirectory() + "/calibration-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var world = World(random: SplitMix64(seed: 9))
+        let calibration = Calibration(dimension: World.dimension, target: 0.95)
+        _ = world.run(calibration, 3_000, hits: 0.8)
+        try calibration.save(to: path)
+        let again = Calibration(dimension: World.dimension, target: 0.95)
+        again.load(from: path, training: 1)
+        #expect(again.status == calibration.status)
+        let other = Calibration(dimension: World.dimension, target: 0.95)
+        other.load(from: path, training: 2)
+        #expect(other.status.isCalibrating && other.status.auditCount == 0)
+        // A training voids what is in memory, too.
+        _ = again.ticket(k: 10, isFiltered: false, nprobe: 16, training: 2, mayAudit: true)
+        #expect(again.status.auditCount == 0)
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        var random = SplitMix64(seed: 10)
+        for _ in 0..<60 {
+            var damaged = bytes
+            for _ in 0..<4 { damaged[random.below(damaged.count)] = UInt8(random.below(256)) }
+            if random.below(4) == 0 { damaged.removeLast(random.below(damaged.count)) }
+            try Data(damaged).write(to: URL(filePath: path))
+            Calibration(dimension: World.dimension, target: 0.95).load(from: path, training: 1)
+        }
+    }
+
+    @Test("fewer than k candidates, none missing, none present, and exact codes are decided without harm")
+    func edges() {
+        let calibration = Calibration(dimension: World.dimension, target: 0.9)
+        var world = World(random: SplitMix64(seed: 11))
+        _ = world.run(calibration, 500, hits: 0.5)
+        guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false) else {
+            return #expect(Bool(false), "no ticket")
+        }
+        let policy = CalibratedPolicy(ticket)
+        for (present, missing) in [(0, 0), (0, 1), (9, 1), (10, 1), (0, 300), (500, 500), (3, 4)] {
+            let situation = Situation(
+                k: 10, metric: .cosine, present: (0..<present).map { 0.001 * Float($0) },
+                missing: (0..<missing).map { .init(row: Row(UInt32($0)), squaredEstimate: 0.002 * Float($0)) })
+            let decision = policy.decide(situation)
+            #expect(Set(decision.fetch).count == decision.fetch.count)
+            if present + missing <= 10 {
+                #expect(decision.outlook?.chances == [Float](repeating: 1, count: missing), "all of them are answered")
+            }
+        }
+        #expect(calibration.ticket(k: 101, isFiltered: false, nprobe: 16, training: 1, mayAudit: true) == nil)
+    }
+}
