@@ -133,12 +133,13 @@ final class HookedColdStore: ColdStore {
 /// One dollar a page, a hundredth a fetch.
 struct FixedCosts: ColdMeter, ColdPrices {
     var query = 2.0
+    var fetch = 0.01
     var bill: ColdBill { ColdBill() }
     var prices: any ColdPrices { self }
     func setSize(_ size: ColdSize) {}
 
     var date: String { "2026-01-01" }
-    func fetch(keyCount: Int) -> Double { 0.01 }
+    func fetch(keyCount: Int) -> Double { fetch }
     func put(byteCount: Int) -> Double { 0.02 }
     func page(vectorCount: Int) -> Double { 1 }
     func query(_ size: ColdSize, count: Int, resultBytes: Int) -> Double? { query }

@@ -116,7 +116,7 @@ final class Engine: Sendable {
             index: state.index,
             nprobe: options.nprobe ?? settings.nprobe ?? chosen?.nprobe ?? max(1, state.index.listCount / 32),
             candidateCount: options.candidates ?? settings.candidates
-                // Retained recall is measured against so many, whatever the curve says: those that cannot matter are not
+                // Retained recall is measured against so many, whatever the curve says: what cannot matter is not
                 // fetched.
                 ?? max(chosen?.candidates ?? 0, file.cold == nil && chosen != nil ? 0 : 200))
     }

@@ -1,5 +1,5 @@
-/// What was settled of a query before anything was known of it: the risk level at which it is decided, and whether it is
-/// audited.
+/// What was settled of a query before anything was known of it: the risk level at which it is decided, and whether it
+/// is audited.
 public struct RiskTicket: Sendable {
     let calibration: Calibration
     let traffic: TrafficClass
