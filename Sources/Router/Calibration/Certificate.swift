@@ -3,7 +3,7 @@ internal import Glibc
 /// Tells from the losses of audited queries, at any time one looks, whether the mean loss is below a mark.
 ///
 /// A bet against "the mean loss is at least the mark": capital is multiplied by 1 + b (mark - loss), where b follows
-/// from the losses before alone. If the mean is not below the mark, capital reaches 20 with a probability of at most 5 %
+/// from the losses before alone. If the mean is not below the mark, capital reaches 20 with a chance of at most 5 %
 /// (Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", 2024, arXiv 2010.09686).
 struct Certificate: Sendable, Equatable {
     /// Mean loss that is to be refuted.
