@@ -8,7 +8,7 @@ enum Comparison {
             let traffic = try Traffic.named(name, centres, count: 20_000)
             Report.line("\n\(name): 20,000 queries, the second half, 5 % of the rows in RAM")
             Report.line(Tally.head)
-            for policy in ["off", "threshold:150", "threshold:200", "threshold:250", "threshold:300", "calibrated"] {
+            for policy in ["off", "threshold:100", "threshold:150", "threshold:200", "threshold:250", "calibrated"] {
                 for target in policy == "calibrated" ? ["0.9", "0.95", "0.99", "0.999"] : ["0.99"] {
                     let collection = try await pair.open([
                         "ram-budget": pair.ramBudget(0.05), "policy": policy, "retained-recall": target,

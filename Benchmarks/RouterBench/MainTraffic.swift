@@ -45,7 +45,7 @@ enum MainTraffic {
             Report.line(
                 tally.row("\(Report.kept(isKept)) \(Report.number(100 * bar.share, 0)) %, \(bar.target)"),
                 "level \(Report.number(status?.level ?? 0, 4)), certified \(status?.certifiedRecall.map { "\($0)" } ?? "-"),",
-                "audits \(status?.auditCount ?? 0); \(bar.before)")
+                "audits \(status?.auditCount ?? 0), decision p50 \(Report.number(tally.decisionMicroseconds, 1)) us; \(bar.before)")
         }
     }
 }

@@ -14,9 +14,12 @@ struct Tally {
     var auditKeys = 0
     var kept = 0
     var wanted = 0
+    /// Nanoseconds of decisions on queries that missed something.
+    var decisions: [UInt64] = []
     /// Expected by the policy, where it left something out.
     var expectedLoss = 0.0
 
+    var decisionMicroseconds: Double { Double(decisions.isEmpty ? 0 : decisions.sorted()[decisions.count / 2]) / 1e3 }
     var recall: Double { Double(kept) / Double(max(1, wanted)) }
     var localShare: Double { 100 * Double(localCount) / Double(max(1, queryCount)) }
     func each(_ number: Int) -> Double { Double(number) / Double(max(1, queryCount)) }
@@ -39,6 +42,7 @@ struct Tally {
             tally.callCount += use.cold.requestCount
             tally.answerKeys += use.cold.keyCount - use.cold.auditKeyCount
             tally.auditCount += use.isAudited ? 1 : 0
+            if use.missingCount > 0, !use.isAudited { tally.decisions.append(use.time.decision) }
             tally.expectedLoss += 1 - (use.expectedRecall ?? 1)
             if number % 16 == 0 {
                 try await collection.settleAudits()

@@ -15,16 +15,19 @@ struct RouterBench {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4 else {
-            Report.line("use: RouterBench FOLDER BASE.fvecs QUERY.fvecs [main|turns|filters|compare|certificate ...]")
+            Report.line("use: RouterBench FOLDER BASE.fvecs QUERY.fvecs [main|turns|hot|filters|chances|compare ...]")
             return
         }
-        let parts = arguments.count > 4 ? Array(arguments[4...]) : ["main", "turns"]
+        let parts = arguments.count > 4 ? Array(arguments[4...]) : ["main", "turns", "hot", "filters", "chances", "compare"]
         let pair = try await Pair.make(in: arguments[1], base: arguments[2])
         let centres = try vectors(arguments[3], limit: 10_000)
         for part in parts {
             switch part {
             case "main": try await MainTraffic.measure(pair, centres)
             case "turns": try await Turns.measure(pair, centres)
+            case "hot": try await HotSet.measure(pair, centres)
+            case "filters": try await Filtered.measure(pair, centres)
+            case "chances": try await Chances.measure(pair, centres)
             case "compare": try await Comparison.measure(pair, centres)
             default: Report.line("unknown part \(part)")
             }
@@ -46,7 +49,7 @@ enum Report {
     /// A run takes minutes: each line is to be seen when it is there.
     static func line(_ items: String...) {
         print(items.joined(separator: " "))
-        unsafe fflush(nil)
+        fflush(nil)
     }
 
     static func kept(_ isKept: Bool) -> String { isKept ? "kept   " : "MISSED " }

@@ -30,7 +30,10 @@ struct Memvec: AsyncParsableCommand {
             CommandGroup(name: "Remotes", subcommands: [Attach.self, Sync.self, Intents.self, Detach.self]),
             CommandGroup(
                 name: "Quality and speed",
-                subcommands: [Train.self, Evaluate.self, Bench.self, Candidates.self, Pin.self, Unpin.self, Warm.self]),
+                subcommands: [
+                    Train.self, Evaluate.self, Bench.self, Explain.self, Candidates.self, Pin.self, Unpin.self,
+                    Warm.self,
+                ]),
             CommandGroup(
                 name: "Upkeep",
                 subcommands: [

@@ -41,6 +41,8 @@ public struct Answer: Sendable {
     /// Distance ascending, ties by smaller row.
     public let hits: [Hit]
     public let provenance: Provenance
+    /// Nil unless the query asked for it.
+    public var explanation: Explanation?
 
     public init(hits: [Hit], provenance: Provenance) {
         self.hits = hits
@@ -108,6 +110,8 @@ public struct Provenance: Sendable {
         public var filter: UInt64 = 0
         public var index: UInt64 = 0
         public var lookup: UInt64 = 0
+        /// Of the policy, on what is missing.
+        public var decision: UInt64 = 0
         public var cold: UInt64 = 0
         public var finish: UInt64 = 0
         public var total: UInt64 = 0

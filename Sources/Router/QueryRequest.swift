@@ -14,6 +14,8 @@ public struct QueryRequest: Sendable {
     public let policy: any ShortCircuitPolicy
     public let wantsMetadata: Bool
     public let wantsVectors: Bool
+    /// Whether the answer tells what was known and done of each candidate.
+    public var isExplained = false
     /// Whether the answer counts as use and may move vectors between tiers. Scans, audits and batch jobs say false.
     public let countsAsUse: Bool
     public let coldPath: ColdPath

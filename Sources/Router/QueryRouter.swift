@@ -55,7 +55,9 @@ public struct QueryRouter: Sendable {
             noteUse(pool, request)
             note(&provenance, request)
             audit(pool, request)
-            return Answer(hits: hits, provenance: provenance)
+            var answer = Answer(hits: hits, provenance: provenance)
+            if request.isExplained { answer.explanation = try explanation(pool, request, hits) }
+            return answer
         }
     }
 
@@ -154,10 +156,11 @@ public struct QueryRouter: Sendable {
         provenance.ramCount = 0
         let isAudited = provenance.reason != .exact && request.policy.ticket?.isAudit == true
         provenance.isAudited = isAudited
-        if isAudited { pool.sheet = AuditSheet(k: request.k, metric: metric) }
+        let wantsSheet = isAudited || request.isExplained && provenance.reason != .exact
+        if wantsSheet { pool.sheet = AuditSheet(k: request.k, metric: metric) }
         for (at, candidate) in candidates.enumerated() {
             let place = lookup.place(at: at)
-            if isAudited {
+            if wantsSheet {
                 pool.sheet?.note(
                     candidate, place == .missing ? nil : lookup.distances[at],
                     codeError: tiers.residency.codeError(of: candidate.row))

@@ -171,7 +171,7 @@ func foreignWritesAtOnce() async throws {
     #expect(try await collection.query(moved[6], k: 10, options: options).hits.allSatisfy { $0.key.text != "k6" })
     #expect(try await collection.get(["k7"])[0]?.values == moved[7])
     try await collection.close()
-    withExtendedLifetime(far) {}
+    withExtendedLifetime((far, near)) {}
 }
 
 private let exactly: QueryOptions = {

@@ -16,10 +16,7 @@ struct Query: AsyncParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: "The vector as a JSON array; - reads it from standard input.")
-    var vector: String?
-    @Option(help: "The vector of this key.")
-    var key: String?
+    @OptionGroup var asked: VectorChoice
     @Option(help: "The vectors of a file, as import reads it.", completion: .file())
     var queries: String?
     @OptionGroup var choices: QueryChoices
@@ -29,7 +26,7 @@ struct Query: AsyncParsableCommand {
     var strict = false
 
     func validate() throws {
-        guard [vector, key, queries].count(where: { $0 != nil }) == 1 else {
+        guard asked.count + (queries == nil ? 0 : 1) == 1 else {
             throw ValidationError("give one of --vector, --key and --queries")
         }
     }
@@ -46,14 +43,8 @@ struct Query: AsyncParsableCommand {
             }
             if let queries {
                 try await forEachVector(of: queries, answer)
-            } else if let key {
-                guard let record = try await collection.get([key]).first ?? nil else {
-                    throw MemVecError.notFound(key: key)
-                }
-                try await answer(record.values, named: nil)
-            } else if let vector {
-                try await answer(
-                    VectorText.parse(vector == "-" ? VectorText.standardInput() : vector), named: nil)
+            } else {
+                try await answer(try await asked.values(in: collection), named: nil)
             }
             if strict, isDegraded { throw Outcome.degraded }
         }
@@ -107,8 +98,8 @@ extension Provenance {
             "calibrating": isCalibrating, "audited": isAudited,
             "milliseconds": [
                 "filter": Double(time.filter) / 1e6, "index": Double(time.index) / 1e6,
-                "lookup": Double(time.lookup) / 1e6, "cold": Double(time.cold) / 1e6,
-                "finish": Double(time.finish) / 1e6, "total": Double(time.total) / 1e6,
+                "lookup": Double(time.lookup) / 1e6, "decision": Double(time.decision) / 1e6,
+                "cold": Double(time.cold) / 1e6, "finish": Double(time.finish) / 1e6, "total": Double(time.total) / 1e6,
             ] as JSONObject,
         ]
     }

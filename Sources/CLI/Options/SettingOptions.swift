@@ -13,7 +13,7 @@ struct SettingOptions: ParsableArguments {
     var index: String?
     @Option(help: "Train by itself when it is worth it: on or off.", completion: .list(["on", "off"]))
     var autoTrain: String?
-    @Option(help: "Which missing candidates are fetched: off (all) or threshold:X[,best|kth].")
+    @Option(help: "Which missing candidates are fetched: calibrated, off (all) or threshold:X[,best|kth].")
     var policy: String?
     @Option(
         help: "How the cold store is asked for what is missing: get (vectors), query (answers), auto (by price).",

@@ -17,6 +17,8 @@ public struct QueryOptions: Sendable {
     public var coldPath: ColdPath?
     public var wantsMetadata = false
     public var wantsVectors = false
+    /// Whether the answer tells what was known and done of each candidate (``Answer/explanation``).
+    public var isExplained = false
     /// False for scans, audits and batch jobs: they fill no tier and count as no use.
     public var countsAsUse = true
     /// Seconds after which a missing vector keeps its estimate and the answer says `degraded`; nil waits.
@@ -49,13 +51,14 @@ extension VectorCollection {
         try Self.check(options)
         let settings = settings
         let plan = engine.plan(settings, options)
-        let request = QueryRequest(
+        var request = QueryRequest(
             values: vector, prepared: engine.preparation.prepare(vector), k: k, filter: options.filter,
             isExact: options.isExact, policy: try engine.policy(settings, options, k: k, plan: plan),
             wantsMetadata: options.wantsMetadata, wantsVectors: options.wantsVectors,
             countsAsUse: options.countsAsUse, coldPath: options.coldPath ?? settings.coldPath,
             asksStoreFirst: engine.isAttaching,
             deadline: options.deadlineSeconds.map { ContinuousClock.now + .seconds($0) })
+        request.isExplained = options.isExplained
         // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
         // threads for ever: writers would not even hear that they are done.
         await Task.yield()

@@ -39,6 +39,11 @@ struct AuditSheet: Sendable {
         distances[at] = Outlook.squared(distance, metric)
     }
 
+    /// As the metric has it.
+    func distance(at place: Int) -> Float? {
+        distances[place].map { metric == .euclidean ? $0.squareRoot() : $0 / 2 }
+    }
+
     /// Missing candidates whose distance is not known yet.
     var unknown: [Candidate] { missing.filter { distances[$0] == nil }.map { candidates[$0] } }
 

@@ -1,5 +1,3 @@
-public import Vectors
-
 /// Fetches the candidates that may still matter, so that no more of the k nearest is lost than was promised.
 ///
 /// For each missing candidate its chance to be among the k nearest follows from the index's estimate and the error of

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-public import Storage
+internal import Storage
 internal import Synchronization
 
 /// The file `calibration` beside `heat`: JSON, a hint as that is. One that cannot be read, or belongs to another

@@ -1,4 +1,3 @@
-public import Index
 internal import Synchronization
 internal import Tiers
 

@@ -56,6 +56,8 @@ extension QueryRouter {
     private func decide(
         _ pool: inout Pool, _ request: QueryRequest, asksStore: Bool, _ provenance: inout Provenance
     ) -> [Int] {
+        let clock = ContinuousClock(), began = clock.now
+        defer { provenance.time.decision += nanoseconds(clock.now - began) }
         let missing = pool.missing
         let situation = Situation(
             k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
@@ -71,7 +73,7 @@ extension QueryRouter {
             pool.sheet?.outlook = decision.outlook
             pool.sheet?.decidedCount = wanted.count
             pool.sheet?.asksStore = asksStore
-            if !asksStore, !wanted.isEmpty, let outlook = decision.outlook, let cold {
+            if provenance.isAudited, !asksStore, !wanted.isEmpty, let outlook = decision.outlook, let cold {
                 // What an audit wants beside rides along as far as the calls have room.
                 let room = cold.callCount(wanted.count) * min(cold.store.limits.keysPerFetch, missing.count)
                 let riding = outlook.order[wanted.count..<min(max(room, wanted.count), missing.count)]
