@@ -30,6 +30,9 @@ public struct QueryRouter: Sendable {
         fills = cold.map { Fills(access: $0, store: store, tiers: tiers) }
     }
 
+    /// Returns when what earlier queries have missed has been looked after.
+    public func settleFills() async { await fills?.settle() }
+
     /// How often an answer that lost a row to an overwrite or a delete is worked out again before it is given without.
     static let rerunLimit = 3
 
