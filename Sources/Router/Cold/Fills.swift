@@ -3,23 +3,29 @@ internal import Synchronization
 internal import Tiers
 internal import Vectors
 
-/// Fetches vectors that queries miss again and again, a full call at a time, after the store has answered the queries
-/// themselves: one call fetches a hundred keys for the price of one.
+/// Fetches vectors that queries miss again and again, after the store has answered the queries themselves.
+///
+/// What a query of the store cost is laid, in equal parts, upon the rows that were missing. A row is worth fetching once
+/// its misses have cost what its place in a call costs, so that in the worst traffic fills cost as much as the queries
+/// before them, and rows of regions that are asked for often, or that are all but complete, come first.
 actor Fills {
-    /// Times that a vector is missed before it is fetched: what is missed once is mostly never asked for again.
+    /// Misses below which nothing is fetched: what is missed once is mostly never asked for again.
     static let mark = 2
     /// Rows that are counted; with more, those that were missed once are forgotten.
-    private static let countedLimit = 100_000
+    private static let countedLimit = 200_000
+
+    /// What the misses of a row have come to.
+    private struct Missed {
+        var count = 0
+        var dollars = 0.0
+        var isWaiting = false
+    }
 
     private let access: ColdAccess
     private let store: Store
     private let tiers: TierStack
-    private var missCounts: [Row: Int] = [:]
+    private var missed: [Row: Missed] = [:]
     private var waiting: [Row] = []
-    /// Queries that missed something since the last call.
-    private var queryCount = 0
-    /// After so many, a call that is not full is made, too.
-    static let patience = 200
 
     init(access: ColdAccess, store: Store, tiers: TierStack) {
         self.access = access
@@ -30,12 +36,14 @@ actor Fills {
     /// The last of what was noted, which waits for what was noted before it.
     private nonisolated let last = Mutex<Task<Void, Never>?>(nil)
 
-    /// Rows that a query would have looked at and that were at hand nowhere. Never waits.
-    nonisolated func noteMissing(_ rows: [Row]) {
+    /// Rows that a query would have looked at and that were at hand nowhere, and the dollars that the store's own answer
+    /// cost instead. Never waits.
+    nonisolated func noteMissing(_ rows: [Row], dollars: Double) {
+        guard !rows.isEmpty else { return }
         last.withLock { last in
             last = Task { [before = last] in
                 await before?.value
-                await count(rows)
+                await count(rows, dollars / Double(rows.count))
             }
         }
     }
@@ -43,30 +51,32 @@ actor Fills {
     /// Returns when all that was noted before has been looked after.
     nonisolated func settle() async { await last.withLock { $0 }?.value }
 
-    private func count(_ rows: [Row]) async {
+    private func count(_ rows: [Row], _ share: Double) async {
+        let size = access.store.limits.keysPerFetch, price = access.costs?.fetchPrice ?? 0
         for row in rows {
-            let count = (missCounts[row] ?? 0) + 1
-            missCounts[row] = count
-            if count == Self.mark { waiting.append(row) }
+            var entry = missed[row] ?? Missed()
+            entry.count += 1
+            entry.dollars += share
+            if !entry.isWaiting, entry.count >= Self.mark, entry.dollars >= price / Double(size) {
+                entry.isWaiting = true
+                waiting.append(row)
+            }
+            missed[row] = entry
         }
-        if missCounts.count > Self.countedLimit { missCounts = missCounts.filter { $0.value >= Self.mark } }
-        if missCounts.count > Self.countedLimit { missCounts = [:] }
-        let size = access.store.limits.keysPerFetch
-        queryCount += 1
-        while waiting.count >= (queryCount < Self.patience ? size : 1),
-            access.spending.spendOnFill(access.costs?.fetchPrice ?? 0)
-        {
+        while waiting.count >= size, access.spending.spendOnFill(price) {
             let rows = Array(waiting.prefix(size))
             waiting.removeFirst(rows.count)
-            queryCount = 0
-            for row in rows { missCounts[row] = nil }
+            for row in rows { missed[row] = nil }
             await fill(rows)
         }
-        // What the credit does not allow is as good as missed once.
-        if waiting.count > Self.countedLimit {
-            for row in waiting { missCounts[row] = nil }
-            waiting = []
-        }
+        forget()
+    }
+
+    private func forget() {
+        if missed.count > Self.countedLimit { missed = missed.filter { $0.value.count >= Self.mark } }
+        guard missed.count > Self.countedLimit else { return }
+        missed = [:]
+        waiting = []
     }
 
     /// What fails is missed again.

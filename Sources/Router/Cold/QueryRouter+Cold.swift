@@ -29,8 +29,8 @@ extension QueryRouter {
             cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
             try await askStore(&pool, request, &provenance)
         {
-            if request.countsAsUse, let fills {
-                fills.noteMissing(wanted.map { missing[$0].row })
+            if request.countsAsUse, request.coldPath == .auto {
+                fills?.noteMissing(wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
             }
             return
         }
