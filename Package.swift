@@ -54,13 +54,13 @@ let package = Package(
 
         module("Vectors", ["CKernels", "CJSON"]),
         module("Analysis", ["CStemmer"]),  // words of a text: full-text search and marked passages
-        module("Storage", ["Vectors", "CLMDB", "CKernels"]),
+        module("Storage", ["Analysis", "Vectors", "CLMDB", "CKernels"]),
         module("Tiers", ["Vectors", "Storage", "CKernels"]),
         module("Workload", []),  // seeded traffic, for tests and benchmarks; imports nothing of ours
         module("Index", ["Vectors", "Storage", "CKernels", "CFaiss"]),
-        module("Router", ["Vectors", "Storage", "Tiers", "Index"]),
+        module("Router", ["Analysis", "Vectors", "Storage", "Tiers", "Index"]),
         module("S3Vectors", ["Vectors", "Storage", "Tiers", "CCrypto", "CCurl"]),
-        module("MemVec", ["Vectors", "Storage", "Tiers", "Index", "Router"]),
+        module("MemVec", ["Analysis", "Vectors", "Storage", "Tiers", "Index", "Router"]),
         module(
             "Text", ["MemVec", "S3Vectors", "Analysis", "Vectors", "CTransformer", "CMarkup", "CCompression"]),
         module(
@@ -83,7 +83,7 @@ let package = Package(
             name: "quickstart", dependencies: ["MemVec"], path: "examples/quickstart", swiftSettings: strict),
         .executableTarget(  // tools/bench engine
             name: "EngineBench",
-            dependencies: ["MemVec", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
+            dependencies: ["MemVec", "Analysis", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],
             path: "Benchmarks/EngineBench", swiftSettings: strict),
 
         .executableTarget(  // tools/bench wire
@@ -96,7 +96,7 @@ let package = Package(
 
         tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors", "Workload"]),
-        tests("StorageTests", ["Storage", "Vectors", "ChildProcesses"]),
+        tests("StorageTests", ["Storage", "Analysis", "Vectors", "ChildProcesses"]),
         tests("TiersTests", ["Tiers", "Storage", "Vectors", "CKernels", "Workload"]),
         .testTarget(
             name: "S3VectorsTests", dependencies: ["S3Vectors", "Vectors", "Tiers", "Workload"],
@@ -109,7 +109,7 @@ let package = Package(
                 "Server", "Text", "MemVec", "S3Vectors", "Storage", "Tiers", "Vectors",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
             ]),
-        tests("MemVecTests", ["MemVec", "Index", "Router", "Storage", "Tiers", "Vectors"]),
+        tests("MemVecTests", ["MemVec", "Analysis", "Index", "Router", "Storage", "Tiers", "Vectors", "Workload"]),
         .executableTarget(  // what the crash tests kill
             name: "CrashWorkload", dependencies: ["MemVec", "Storage", "Workload"], path: "Tests/CrashWorkload",
             swiftSettings: strict),
@@ -117,7 +117,8 @@ let package = Package(
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("AnalysisTests", ["Analysis"]),
         .testTarget(
-            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors"], exclude: ["Fixtures"],
+            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors", "Workload"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
         tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),

@@ -5,6 +5,7 @@ import Storage
 /// Measures the engine's bars and says which are kept. Run by `tools/bench engine`.
 ///
 ///     EngineBench FOLDER BASE.fvecs QUERY.fvecs
+///     EngineBench FOLDER text DEBTEXT-FOLDER
 ///
 /// FOLDER is made and left empty; it must lie on the disk that is meant.
 @main
@@ -12,10 +13,11 @@ struct EngineBench {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 4 else {
-            print("use: EngineBench FOLDER BASE.fvecs QUERY.fvecs")
+            print("use: EngineBench FOLDER BASE.fvecs QUERY.fvecs, or EngineBench FOLDER text DEBTEXT-FOLDER")
             return
         }
         let folder = arguments[1]
+        if arguments[2] == "text" { return try await TextSearch.measure(in: folder, data: arguments[3]) }
         try await DurablePuts.measure(in: folder + "/puts")
         try TierLookups.measure(in: folder + "/lookups")
         try await Filters.measure(in: folder + "/filters", base: arguments[2], queries: arguments[3])

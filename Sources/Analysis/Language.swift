@@ -10,4 +10,18 @@ public enum Language: String, Sendable, CaseIterable {
     case chinese = "zh"
     case japanese = "ja"
     case korean = "ko"
+
+    /// The algorithm of libstemmer; nil where words have no endings that one could cut.
+    var stemmerName: String? {
+        switch self {
+        case .english: "english"
+        case .french: "french"
+        case .spanish: "spanish"
+        case .portuguese: "portuguese"
+        case .italian: "italian"
+        case .german: "german"
+        case .dutch: "dutch"
+        case .chinese, .japanese, .korean: nil
+        }
+    }
 }

@@ -27,6 +27,12 @@ public enum MemVecError: Error, Sendable {
     case notAttached(folder: String)
     /// An attach or a sync is under way.
     case alreadyFollowing
+    /// The metadata key is a text field already.
+    case textFieldExists(String)
+    /// The metadata key is no text field.
+    case noTextField(String)
+    /// Not all vectors are indexed for it yet.
+    case textFieldBuilding(String)
     /// The cold store's index is not the one that this collection was attached to.
     case anotherIndex(address: String)
     /// The cold store does not let this collection's index be erased; nothing was.
@@ -53,6 +59,9 @@ extension MemVecError: CustomStringConvertible {
         case .notRemote: "not_remote"
         case .notAttached: "not_attached"
         case .alreadyFollowing: "already_following"
+        case .textFieldExists: "text_field_exists"
+        case .noTextField: "no_text_field"
+        case .textFieldBuilding: "text_field_building"
         case .anotherIndex: "another_index"
         case .notErased: "not_erased"
         case .cold: "cold"
@@ -91,6 +100,12 @@ extension MemVecError: CustomStringConvertible {
             "\(folder) was not attached to its end; go on with `memvec attach \(folder)`"
         case .alreadyFollowing:
             "an attach or a sync is under way; wait for it to end"
+        case .textFieldExists(let key):
+            "text search is configured already for metadata key \"\(key)\""
+        case .noTextField(let key):
+            "text search is not configured for metadata key \"\(key)\""
+        case .textFieldBuilding(let key):
+            "metadata key \"\(key)\" is still being indexed for text search; ask again when its status is ACTIVE"
         case .anotherIndex(let address):
             "the index at \(address) was made anew since it was attached; detach this collection and attach again"
         case .notErased(let address, let why):

@@ -73,8 +73,10 @@ public struct KeyedVersion: Hashable, Sendable {
         return (0..<dimension).map { _ in Float(centre.unit() * 10 - 5 + own.unit()) }
     }
 
-    /// Metadata as JSON: `version` tells which it is, `group` and `even` are for filters.
+    /// Metadata as JSON: `version` tells which it is, `group` and `even` are for filters, `text` for full-text search.
     public var metadata: String {
-        #"{"version":\#(version),"group":\#((key + version) % 10),"even":\#(version % 2 == 0),"key":"\#(name)"}"#
+        let text = "the version\(version % 50) of key\(key) is \(version % 2 == 0 ? "running even" : "odd")"
+        return #"{"version":\#(version),"group":\#((key + version) % 10),"even":\#(version % 2 == 0),"#
+            + #""key":"\#(name)","text":"\#(text)"}"#
     }
 }

@@ -82,6 +82,11 @@ struct CrashWorkload {
                         }
                     }
                 }
+                if random.below(3) == 0 {
+                    // Not in the log: what a text field holds is for `verify` to say.
+                    let isThere = try !collection.textFields().isEmpty
+                    group.addTask { try await changeText(current, removes: isThere) }
+                }
                 if random.below(2) == 0, try await collection.count() > 1000 {
                     group.addTask {
                         try await log.during(.train) {
@@ -123,6 +128,11 @@ struct CrashWorkload {
             CollectionConfiguration(
                 dimension: dimension, metric: .euclidean, cold: cold.map { "local:" + $0 }, settings: settings),
             options: options)
+    }
+
+    private static func changeText(_ collection: VectorCollection, removes: Bool) async throws {
+        if removes { try await collection.removeTextFields(["text"]) }
+        try await collection.addTextFields([TextFieldSetting("text", language: .english)])
     }
 
     /// Queries that move vectors between the tiers.

@@ -104,9 +104,10 @@ func remoteFollowsWrites() async throws {
     try await behind.close()
 }
 
-@Test("what somebody else wrote or deleted in the store is never answered from old bytes, and is taken over")
-func foreignWrites() async throws {
-    let vectors = clustered(1200, 16, seed: 6)
+/// A trained pair whose near side has lost its tiers: every vector is in the store alone.
+private func pairWithoutTiers(
+    _ vectors: [[Float]]
+) async throws -> (far: TemporaryFolder, near: TemporaryFolder, collection: VectorCollection) {
     var (far, near, collection) = try await pair(.euclidean)
     try await collection.put(try records(vectors))
     try await collection.train()
@@ -114,6 +115,13 @@ func foreignWrites() async throws {
     try Files.remove(near.path + "/g1/warm")
     try Files.remove(near.path + "/g1/heat")
     collection = try await VectorCollection.open(at: near.path, options: smallMap)
+    return (far, near, collection)
+}
+
+@Test("what somebody else wrote or deleted in the store is never answered from old bytes, and is taken over")
+func foreignWrites() async throws {
+    let vectors = clustered(1200, 16, seed: 6)
+    let (far, near, collection) = try await pairWithoutTiers(vectors)
     let behind = try #require(try collection.engine().cold?.behind)
     let moved = vectors[5].map { $0 + 50 }
     try await behind.put([try VectorRecord(key: "k5", values: moved, metadata: Metadata(json: #"{"third":7}"#))])
@@ -132,19 +140,13 @@ func foreignWrites() async throws {
     try await collection.put([try VectorRecord(key: "k5", values: vectors[5])])
     #expect(try await behind.get(["k5"])[0]?.values == vectors[5])
     try await collection.close()
-    withExtendedLifetime(far) {}
+    withExtendedLifetime((far, near)) {}
 }
 
 @Test("what the store has otherwise is answered as the store has it, at once: queries, gets, filters, listings")
 func foreignWritesAtOnce() async throws {
     let vectors = clustered(1200, 16, seed: 6)
-    var (far, near, collection) = try await pair(.euclidean)
-    try await collection.put(try records(vectors))
-    try await collection.train()
-    try await collection.close()
-    try Files.remove(near.path + "/g1/warm")
-    try Files.remove(near.path + "/g1/heat")
-    collection = try await VectorCollection.open(at: near.path, options: smallMap)
+    let (far, near, collection) = try await pairWithoutTiers(vectors)
     var page = SegmentPage(limit: 2000, byteLimit: 1 << 20)
     page.wantsVectors = true
     let listed = try await collection.list(page).records

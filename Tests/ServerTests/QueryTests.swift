@@ -124,8 +124,15 @@ struct QueryTests {
                 #""topK":null"#,
                 "1 validation error detected. Value at '/topK' failed to satisfy constraint: Member must not"
             ),
-            (#""queryTexts":[{"text":"red","metadataKey":"t"}]"#, "queryTexts is not supported"),
-            (#""queryVector":null"#, "Must specify queryVector"),
+            (
+                #""queryTexts":[{"text":"red","metadataKey":"t"}]"#,
+                #"Text search is not configured for metadata key "t""#
+            ),
+            (
+                #""queryTexts":[{"text":"red","metadataKey":"t"},{"text":"x","metadataKey":"t"}]"#,
+                "Request must not contain duplicate keys"
+            ),
+            (#""queryVector":null"#, "Must specify queryVector, queryTexts, or both"),
             (#""queryMode":"FAST""#, "1 validation error detected. Value at '/queryMode'"),
             (#""nextToken":"abc""#, "Invalid nextToken"), (#""nextToken":"00.100""#, "Invalid nextToken"),
         ])

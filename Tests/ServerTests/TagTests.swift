@@ -25,6 +25,21 @@ struct TagTests {
     }
 
     @Test(
+        "keys that only Unicode's equivalence makes the same are two, and stay two",
+        arguments: [bucket, bucket + "/index/items"])
+    func twins(_ arn: String) async throws {
+        let fixture = try await ServiceFixture.withIndex()
+        let service = fixture.service
+        try await service.call(tags("POST", arn, "", #"{"tags":{"\u03a9":"letter","\u2126":"sign"}}"#)).expectFine()
+        func kept() async -> [UInt8] { Array(await service.call(tags("GET", arn)).body.text.utf8) }
+        #expect(await kept() == Array("{\"tags\":{\"\u{3A9}\":\"letter\",\"\u{2126}\":\"sign\"}}".utf8))
+        try await service.call(tags("POST", arn, "", #"{"tags":{"\u2126":"unit"}}"#)).expectFine()
+        #expect(await kept() == Array("{\"tags\":{\"\u{3A9}\":\"letter\",\"\u{2126}\":\"unit\"}}".utf8))
+        try await service.call(tags("DELETE", arn, "tagKeys=%CE%A9")).expectFine()
+        #expect(await kept() == Array("{\"tags\":{\"\u{2126}\":\"unit\"}}".utf8))
+    }
+
+    @Test(
         "what is refused",
         arguments: [
             (#"{"aws:x":"1"}"#, "System tags cannot be added/updated by requester"),

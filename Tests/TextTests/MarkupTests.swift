@@ -1,4 +1,5 @@
 import Testing
+import Workload
 
 @testable import Text
 
@@ -59,7 +60,7 @@ struct WikiMarkupTests {
     @Test("of any kind is read without harm")
     func fuzz() {
         let seed = Seed.of("wiki markup")
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         let pieces = [
             "{{", "}}", "[[", "]]", "{|", "|}", "|", "<ref>", "</ref>", "<!--", "-->", "\n", "==", "word", " ", "'''",
             "&lt;",

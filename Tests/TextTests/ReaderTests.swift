@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Workload
 
 @testable import Text
 
@@ -196,7 +197,7 @@ struct ReaderTests {
     @Test("files of any bytes do no harm", arguments: ["xml", "html", "md", "jsonl", "txt", "xml.gz", "xml.bz2"])
     func fuzz(_ ending: String) throws {
         let seed = Seed.of("reader of .\(ending)")
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         let base: Data
         switch ending {
         case "xml.gz": base = try Data(contentsOf: URL(filePath: pack("gzip", write("p.xml", export), "gz")))
@@ -266,7 +267,7 @@ struct ChunkerTests {
     @Test("keeps its limits, loses no sentence, never crosses a section, and repeats as little as it says")
     func property() {
         let seed = Seed.of("chunker")
-        var generator = SplitMix(seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<Seed.steps(300) {
             var sentences: [[String]] = []
             for section in 0..<Int(generator.next() % 3) + 1 {

@@ -1,4 +1,7 @@
-"""`python -m dataset_makers NAME OUT [--keep]`: makes one data set. tools/datasets is what people call."""
+"""`python -m dataset_makers NAME OUT [--keep]`: makes one data set, or fetches a model.
+
+People call tools/datasets and tools/models.
+"""
 import os
 import sys
 from pathlib import Path
@@ -14,6 +17,9 @@ def main():
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # it cannot go on in a forked process, and says so
         from . import debtext
         debtext.make(out, keep)
+    elif name == "minilm":
+        from . import models
+        models.minilm(out)
     elif name == "wiki":
         from . import wikipedia
         wikipedia.make(out)

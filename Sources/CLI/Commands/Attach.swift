@@ -39,18 +39,12 @@ struct Attach: AsyncParsableCommand {
         Interruption.watch()
         let listing = ListingLine(expected: expect)
         let stages = StageProgress()
-        let work = Task {
-            try await collection.attach(segments: segments, progress: listing.update, training: stages.update)
-        }
-        let watching = Task {
-            while !Interruption.isAsked, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(100)) }
-            if Interruption.isAsked { work.cancel() }
-        }
         let report: AttachReport
         do {
-            report = try await work.value
+            report = try await Interruption.cancelling { [segments] in
+                try await collection.attach(segments: segments, progress: listing.update, training: stages.update)
+            }
         } catch {
-            watching.cancel()
             listing.finish()
             try? await collection.close()
             let advice = "go on with: memvec attach \(common.folder) \(address)"
@@ -62,7 +56,6 @@ struct Attach: AsyncParsableCommand {
             Terminal.complain("what was listed stays; \(advice)")
             throw Outcome.failed
         }
-        watching.cancel()
         listing.finish()
         stages.finish()
         try await collection.close()

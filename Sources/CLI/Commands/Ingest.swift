@@ -69,7 +69,7 @@ struct Ingest: AsyncParsableCommand {
         options.progress = line.update
         let report: IngestReport
         do {
-            report = try await Self.interruptible { [options, source] in
+            report = try await Interruption.cancelling { [options, source] in
                 try await texts.ingest(DocumentReaders.open(source), options: options)
             }
         } catch {
@@ -88,18 +88,6 @@ struct Ingest: AsyncParsableCommand {
             Terminal.complain("\(failure); what was read before is stored")
             throw Outcome.failed
         }
-    }
-
-    private static func interruptible(
-        _ body: @escaping @Sendable () async throws -> IngestReport
-    ) async throws -> IngestReport {
-        let work = Task { try await body() }
-        let watching = Task {
-            while !Interruption.isAsked, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(100)) }
-            if Interruption.isAsked { work.cancel() }
-        }
-        defer { watching.cancel() }
-        return try await work.value
     }
 
     private static func environmentLimit() throws -> Int? {

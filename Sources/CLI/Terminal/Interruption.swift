@@ -7,6 +7,8 @@ import Synchronization
 enum Interruption {
     private static let signalNumber = Atomic<Int32>(0)
     private static let sources = Mutex<[Source]>([])
+    /// What cancels the work of the moment.
+    private static let works = Mutex<[@Sendable () -> Void]>([])
 
     /// Sendable as libdispatch has it: a source may be resumed and cancelled from any thread.
     private struct Source: @unchecked Sendable {
@@ -20,6 +22,7 @@ enum Interruption {
             source.setEventHandler {
                 let isFirst = signalNumber.exchange(number, ordering: .sequentiallyConsistent) == 0
                 if !isFirst { _exit(Interrupted(signal: number).exitCode) }
+                for cancel in works.withLock({ $0 }) { cancel() }
             }
             source.resume()
             let kept = Source(signal: source)
@@ -34,6 +37,16 @@ enum Interruption {
             sources.removeAll()
         }
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
+
+    /// Runs `body`, which is cancelled when a signal comes that is watched.
+    static func cancelling<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
+        let work = Task { try await body() }
+        works.withLock { $0.append { work.cancel() } }
+        // It may have come before there was anything to cancel.
+        if isAsked { work.cancel() }
+        defer { works.withLock { $0.removeAll() } }
+        return try await work.value
     }
 
     static var isAsked: Bool { signalNumber.load(ordering: .relaxed) != 0 }

@@ -5,18 +5,15 @@ internal import Vectors
 
 /// Reads that the cold store answers: what it holds *now*, also under keys that are not known here.
 extension VectorCollection {
-    /// Whether the collection stands in front of a cold store, which holds the truth of its vectors.
-    public var isRemote: Bool { file.cold != nil }
+    /// Whether every key that the cold store had was taken over once; never of a local collection.
+    package var isAttached: Bool {
+        get throws { try engine().remoteNote().map { $0.isAttached && $0.segments.isEmpty } ?? false }
+    }
 
     /// Whether every vector is to be at hand here: of a local collection, and of a mirror that has been attached.
     /// Others know what somebody else writes into the cold store from a sync, or when they come upon it.
     package var holdsEverything: Bool {
-        get throws {
-            let engine = try engine()
-            guard engine.cold != nil else { return true }
-            guard settings.isMirror, let note = try engine.remoteNote() else { return false }
-            return note.isAttached && note.segments.isEmpty
-        }
+        get throws { try !isRemote || settings.isMirror && isAttached }
     }
 
     /// What the cold store holds under `keys`, in their order; nil for a key that it does not have.

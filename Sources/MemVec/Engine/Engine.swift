@@ -29,6 +29,7 @@ final class Engine: Sendable {
     let foreign = ForeignChanges()
     let localWrites = LocalWrites()
     let listed = ListedVectors()
+    let textWork = TextWork()
     /// Whether what the cold store held at first is not all known here yet: queries are the cold store's then.
     var isAttaching: Bool { attaching.load(ordering: .relaxed) }
     let attaching = Atomic<Bool>(false)

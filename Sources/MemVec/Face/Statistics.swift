@@ -115,7 +115,7 @@ extension VectorCollection {
         var part = CollectionStatistics.RemotePart()
         let note = try engine.remoteNote()
         part.address = address
-        part.isAttached = note.map { $0.isAttached && $0.segments.isEmpty } ?? false
+        part.isAttached = try isAttached
         part.comparedAt = note?.comparedAt
         part.comparedDollars = note?.comparedDollars
         part.intentCount = Int(engine.store.counters.intentCount)

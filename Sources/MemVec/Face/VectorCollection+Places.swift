@@ -24,11 +24,4 @@ extension VectorCollection {
         }
         return counts
     }
-
-    /// All records that match, without their vectors, in the order of their rows.
-    public func records(matching filter: Filter) async throws -> [VectorRecord] {
-        try engine().store.read { reader in
-            try reader.rows(matching: filter).rows.compactMap { try Self.record($0, reader, wantsVectors: false) }
-        }
-    }
 }

@@ -120,6 +120,13 @@ extension VectorCollection {
         return RecordPage(records: try await engine.withVectors(page.records).compactMap { $0 }, next: page.next)
     }
 
+    /// All records that match, without their vectors, in the order of their rows.
+    public func records(matching filter: Filter) async throws -> [VectorRecord] {
+        try engine().store.read { reader in
+            try reader.rows(matching: filter).rows.compactMap { try Self.record($0, reader, wantsVectors: false) }
+        }
+    }
+
     /// How many live vectors there are, or match.
     public func count(matching filter: Filter? = nil) async throws -> Int {
         let store = try engine().store

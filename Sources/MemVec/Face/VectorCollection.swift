@@ -55,8 +55,12 @@ public final class VectorCollection: Sendable {
             try Files.writeAtomically([], to: generation + "/" + creationMark)
             try Files.makeFolder(generation + "/index")
             try Files.remove(generation + "/store")
-            _ = try Store(
+            let store = try Store(
                 folder: generation + "/store", shape: Engine.shape(file), access: .create, mapBytes: options.mapBytes)
+            if !configuration.textFields.isEmpty {
+                try store.prepareText()
+                try store.write { try add(configuration.textFields, $0) }
+            }
             // The file comes last: a folder without it is not a collection, and what is in it may be made again.
             FaultPoint.reached("create.folders")
             try file.write(folder: folder)
@@ -102,6 +106,12 @@ public final class VectorCollection: Sendable {
         if let trouble { notes.append(trouble + (mends ? "; that has begun, and queries scan meanwhile" : "")) }
         if let cold, !options.isReadOnly { notes += try await engine.resolveIntents(cold) }
         if !options.isReadOnly, let trouble = try engine.restorePins() { notes.append(trouble) }
+        if !options.isReadOnly {
+            for key in try await engine.renewTextFields() {
+                notes.append("text field \"\(key)\" is indexed anew: words are analysed in another way since then")
+            }
+            engine.continueTextWork()
+        }
         let collection = VectorCollection(
             folder: folder, file: file, settings: settings, engine: engine, lock: lock,
             isReadOnly: options.isReadOnly, notes: notes, mapBytes: options.mapBytes)
@@ -153,6 +163,8 @@ public final class VectorCollection: Sendable {
     public var dimension: Int { file.dimension }
     public var metric: Metric { file.metric }
     public var nonFilterableKeys: [String] { file.nonFilterableKeys }
+    /// Whether the collection stands in front of a cold store, which holds the truth of its vectors.
+    public var isRemote: Bool { file.cold != nil }
     public var settings: CollectionSettings { settingsBox.withLock { $0 } }
 
     /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.

@@ -74,6 +74,7 @@ extension VectorCollection {
         var shape = source.store.shape
         shape.generation = file.generation
         let target = try Store(folder: new + "/store", shape: shape, access: .create, mapBytes: mapBytes)
+        try copyTextFields(from: source.store, to: target)
         var places: [Row: Row] = [:]
         places.reserveCapacity(rows.count)
         for start in stride(from: 0, to: rows.count, by: slice) {
@@ -87,6 +88,14 @@ extension VectorCollection {
             if let pins { try writer.setNote(PinnedKeys.note, pins) }
         }
         return places
+    }
+
+    /// Before there are rows: they are active at once.
+    private static func copyTextFields(from source: Store, to target: Store) throws {
+        let settings = try source.read { try $0.textFields() }.map(\.setting)
+        guard !settings.isEmpty else { return }
+        try target.prepareText()
+        try target.write { try add(settings, $0) }
     }
 
     private static func copy(

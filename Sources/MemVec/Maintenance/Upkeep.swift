@@ -21,6 +21,7 @@ struct Upkeep {
         turn += 1
         engine.tiers.maintain()
         guard !isReadOnly else { return }
+        engine.continueTextWork()
         if turn % Self.heatTurns == 0 {
             try? engine.saveHeat()
             try? engine.sweepIfWorthIt()

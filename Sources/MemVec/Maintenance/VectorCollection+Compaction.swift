@@ -30,6 +30,7 @@ extension VectorCollection {
             FaultPoint.reached("compact.caughtup")
             try next.write(folder: folder)
             engineBox.withLock { $0 = new }
+            new.continueTextWork()
         } catch {
             old.holdJournal(false)
             writeGate.resume()
@@ -74,12 +75,15 @@ extension VectorCollection {
         var left = Int.max
         for _ in 0..<50 {
             guard !isClosed.load(ordering: .relaxed) else { throw MemVecError.closed }
+            try await new.copyTextFields(of: old)
+            try await new.finishTextWork()
             let count = try await catchUp.round()
             if count < 100 || count >= left { break }
             left = count
         }
         await writeGate.pause()
         while try await catchUp.round() > 0 {}
+        try await new.copyTextFields(of: old)
         guard !isClosed.load(ordering: .relaxed) else { throw MemVecError.closed }
         if let pins = try old.store.read({ try $0.note(PinnedKeys.note) }) {
             try await new.writes.submit(byteCount: pins.count) { try $0.setNote(PinnedKeys.note, pins) }

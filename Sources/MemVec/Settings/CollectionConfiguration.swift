@@ -10,11 +10,13 @@ public struct CollectionConfiguration: Sendable {
     /// The remote that holds the truth, such as `local:FOLDER`; nil makes a local collection.
     public var cold: String?
     public var settings: CollectionSettings
+    /// The metadata keys that full-text search covers; more can be added later.
+    public var textFields: [TextFieldSetting]
 
     /// - Throws: ``InputError/dimensionOutOfRange(_:)`` or ``InputError/outOfRange(name:value:allowed:)``.
     public init(
         dimension: Int, metric: Metric = .cosine, nonFilterableKeys: [String] = [], cold: String? = nil,
-        settings: CollectionSettings? = nil
+        settings: CollectionSettings? = nil, textFields: [TextFieldSetting] = []
     ) throws(InputError) {
         guard (1...4096).contains(dimension) else { throw .dimensionOutOfRange(dimension) }
         guard nonFilterableKeys.count <= 10 else {
@@ -29,6 +31,8 @@ public struct CollectionConfiguration: Sendable {
         self.metric = metric
         self.nonFilterableKeys = nonFilterableKeys
         self.cold = cold
+        try TextFieldSetting.check(textFields)
+        self.textFields = textFields
         if let settings { self.settings = settings } else { self.settings = try CollectionSettings() }
     }
 }

@@ -20,6 +20,7 @@ extension Engine {
         var byteCount = 0
         puts.reserveCapacity(records.count)
         let index = index?.index
+        let text = try store.read { try $0.textAnalysis() }
         if index != nil { values.reserveCapacity(records.count * file.dimension) }
         for record in records {
             guard seen.insert(record.key).inserted else { throw MemVecError.duplicateKey(record.key.text) }
@@ -31,7 +32,8 @@ extension Engine {
                 StoreWriter.Put(
                     key: record.key, values: record.values, fingerprint: Fingerprint(of: record.values),
                     encodedMetadata: encoded,
-                    postings: store.postings(of: record.metadata, nonFilterable: file.nonFilterableKeys)))
+                    postings: store.postings(of: record.metadata, nonFilterable: file.nonFilterableKeys),
+                    text: text?.text(of: record.metadata)))
             if index != nil { values.append(contentsOf: record.values) }
             byteCount += 4 * file.dimension + encoded.count + record.key.text.utf8.count + 64
         }

@@ -13,7 +13,7 @@ struct BucketFacts: Codable, Equatable, Sendable {
     var defaultIndexMode = IndexMode.enhanced
     /// As the client wrote it.
     var policy: String?
-    var tags: [String: String] = [:]
+    var tags = TagSet()
 }
 
 /// What the service knows of an index beside its collection: ROOT/BUCKET/INDEX/index.json.
@@ -25,8 +25,7 @@ struct IndexFacts: Codable, Equatable, Sendable {
     var creationTime: Double
     var encryption: EncryptionConfiguration
     var indexMode = IndexMode.enhanced
-    var textSearchConfigurations: [TextSearchConfiguration] = []
-    var tags: [String: String] = [:]
+    var tags = TagSet()
 }
 
 /// Facts as files: small JSON for people, written atomically.

@@ -107,8 +107,7 @@ final class ServiceMetrics: Sendable {
         timer.recordNanoseconds(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
 
-    func note(_ answer: Answer) {
-        let provenance = answer.provenance
+    func noteHits(of answer: Answer) {
         for hit in answer.hits {
             switch hit.source {
             case .ram: hits.ram.increment()
@@ -117,6 +116,9 @@ final class ServiceMetrics: Sendable {
             case .index: break
             }
         }
+    }
+
+    func note(_ provenance: Provenance) {
         candidates.ram.increment(by: provenance.ramCount)
         candidates.warm.increment(by: provenance.warmCount)
         candidates.cold.increment(by: provenance.coldCount)

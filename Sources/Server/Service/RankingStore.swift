@@ -7,23 +7,21 @@ struct Ranking: Sendable {
     let index: IndexName
     /// What the query was: the same on every page.
     let question: [UInt8]
-    let keys: [VectorKey]
-    let distances: [Float]
+    /// Without metadata.
+    let hits: [RankedHit]
     /// How it came to be: what all of its pages say.
     let headers: [(name: String, value: String)]
 
     init(
-        index: IndexName, request: QueryVectors, keys: [VectorKey], distances: [Float],
-        headers: [(name: String, value: String)] = []
+        index: IndexName, request: QueryVectors, hits: [RankedHit], headers: [(name: String, value: String)] = []
     ) {
         self.headers = headers
         self.index = index
         question = Self.question(request)
-        self.keys = keys
-        self.distances = distances
+        self.hits = hits
     }
 
-    /// A hash of vector, topK, filter and mode. What a page gives of its vectors may differ.
+    /// A hash of vector, texts, topK, filter and mode. What a page gives of its vectors may differ.
     static func question(_ request: QueryVectors) -> [UInt8] {
         var same = request
         same.index = IndexTarget()
@@ -34,7 +32,9 @@ struct Ranking: Sendable {
         return Digest.sha256(same.body)
     }
 
-    var byteCount: Int { keys.reduce(200) { $0 + $1.text.utf8.count + 32 } }
+    var byteCount: Int {
+        hits.reduce(200) { $0 + $1.key.text.utf8.count + 80 + ($1.scores.map { 48 + 32 * $0.texts.count } ?? 0) }
+    }
 }
 
 /// Rankings that are being paged through: for some minutes, and no more than a share of memory; the oldest go first.
@@ -90,13 +90,14 @@ final class RankingStore: Sendable {
             state.entries.append(entry)
             return entry
         }
-        guard let found, let offset = Int(parts[1]), offset > 0, offset < found.ranking.keys.count,
+        guard let found, let offset = Int(parts[1]), offset > 0, offset < found.ranking.hits.count,
             offset.isMultiple(of: Limits.queryPage), parts[1] == "\(offset)"
         else {
             throw Self.wrong("it is unknown or has expired; begin again without it")
         }
         guard found.ranking.index == index, found.ranking.question == Ranking.question(request) else {
-            throw Self.wrong("it belongs to another query; repeat queryVector, topK and filter as they were")
+            throw Self.wrong(
+                "it belongs to another query; repeat queryVector, queryTexts, topK and filter as they were")
         }
         return (found.name, found.ranking, offset)
     }

@@ -8,7 +8,7 @@ extension Service {
         let name = try name(BucketTarget(name: request.vectorBucketName), context)
         let facts = BucketFacts(
             creationTime: now, encryption: try Self.checked(request.encryptionConfiguration),
-            tags: try Self.merged([:], request.tags))
+            tags: try Self.merged(TagSet(), request.tags))
         try await catalog.create(bucket: name, facts)
         return .init(vectorBucketArn: arn(name).description)
     }

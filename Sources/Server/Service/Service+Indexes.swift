@@ -9,7 +9,7 @@ extension Service {
         let encryption = try request.encryptionConfiguration.map { given throws(ServiceError) in
             try Self.checked(given)
         }
-        let tags = try Self.merged([:], request.tags)
+        let tags = try Self.merged(TagSet(), request.tags)
         let texts = request.metadataConfiguration?.textSearchConfigurations ?? []
         try Self.checkUnique(
             texts.map(\.metadataKey), "/metadataConfiguration/textSearchConfigurations")
@@ -18,12 +18,13 @@ extension Service {
         for key in request.metadataConfiguration?.nonFilterableMetadataKeys ?? []
         where seen.insert(Array(key.utf8)).inserted { nonFilterable.append(key) }
         let configuration = try CollectionConfiguration(
-            dimension: request.dimension, metric: request.distanceMetric, nonFilterableKeys: nonFilterable)
+            dimension: request.dimension, metric: request.distanceMetric, nonFilterableKeys: nonFilterable,
+            textFields: texts.map(\.setting))
         let creationTime = now
         try await catalog.create(index: name, configuration) { bucket in
             IndexFacts(
                 creationTime: creationTime, encryption: encryption ?? bucket.encryption,
-                indexMode: bucket.defaultIndexMode, textSearchConfigurations: texts, tags: tags)
+                indexMode: bucket.defaultIndexMode, tags: tags)
         }
         return .init(indexArn: arn(name).description)
     }
@@ -32,9 +33,10 @@ extension Service {
         let name = try name(request.index, context)
         return try await catalog.withIndex(name) { index in
             let facts = index.facts, collection = index.collection
-            let texts = facts.textSearchConfigurations.map { text in
+            let texts = try collection.textFields().map { field in
                 TextSearchConfiguration(
-                    metadataKey: text.metadataKey, language: text.language ?? "en", status: "ACTIVE")
+                    metadataKey: field.key, language: field.language?.rawValue,
+                    status: field.isActive ? "ACTIVE" : "BUILDING")
             }
             var metadata: MetadataConfiguration?
             if !collection.nonFilterableKeys.isEmpty || !texts.isEmpty {
@@ -83,7 +85,6 @@ extension Service {
         return EmptyAnswer()
     }
 
-    /// Which keys full-text search is to cover is kept and given back, though nothing searches them yet.
     func updateMetadataConfiguration(
         _ request: UpdateMetadataConfiguration, _ context: RequestContext
     ) async throws -> UpdateMetadataConfiguration.Answer {
@@ -92,34 +93,38 @@ extension Service {
             throw ServiceError(.validation, "Must specify either add or delete but not both")
         }
         try Self.checkUnique((request.add ?? []).map(\.metadataKey), "/add/textSearchConfigurations")
-        try await catalog.change(index: name) { facts in
-            var texts = facts.textSearchConfigurations
-            for text in request.add ?? [] {
-                guard !texts.contains(where: { $0.hasSameKey(as: text) }) else {
-                    throw ServiceError(
-                        .conflict, "Text search is configured already for metadata key \"\(text.metadataKey)\"")
-                }
-                texts.append(text)
-            }
-            for text in request.delete ?? [] {
-                guard let at = texts.firstIndex(where: { $0.hasSameKey(as: text) }) else {
-                    throw ServiceError.invalid(
-                        "Text search is not configured for metadata key \"\(text.metadataKey)\"",
-                        path: "delete.textSearchConfigurations")
-                }
-                texts.remove(at: at)
-            }
-            guard texts.count <= Limits.textConfigurations.upperBound else {
+        try await catalog.withIndex(name) { index in
+            guard index.facts.indexMode == .enhanced else { throw ServiceError.textNeedsEnhanced }
+            do {
+                try await index.collection.addTextFields((request.add ?? []).map(\.setting))
+                try await index.collection.removeTextFields((request.delete ?? []).map(\.metadataKey))
+            } catch let error as MemVecError {
+                throw Self.textError(error, path: "delete.textSearchConfigurations")
+            } catch is InputError {
+                // What else it refuses the request's own limits have refused.
                 throw ServiceError.invalid(
                     "At most \(Limits.textConfigurations.upperBound) metadata keys can be configured for text search",
                     path: "add.textSearchConfigurations")
             }
-            facts.textSearchConfigurations = texts
         }
         return .init(indexArn: arn(name).description)
     }
 
-    private static func checkUnique(_ keys: [String], _ path: String) throws(ServiceError) {
+    /// What is wrong with a text field, in the service's way.
+    static func textError(_ error: MemVecError, path: String) -> any Error {
+        switch error {
+        case .textFieldExists(let key):
+            ServiceError(.conflict, "Text search is configured already for metadata key \"\(key)\"")
+        case .noTextField(let key):
+            ServiceError.invalid("Text search is not configured for metadata key \"\(key)\"", path: path)
+        case .textFieldBuilding(let key):
+            ServiceError.invalid(
+                "Text search of metadata key \"\(key)\" is BUILDING; query it when GetIndex says ACTIVE", path: path)
+        default: error
+        }
+    }
+
+    static func checkUnique(_ keys: [String], _ path: String) throws(ServiceError) {
         guard Set(keys.map { Array($0.utf8) }).count == keys.count else {
             throw .invalid("Request must not contain duplicate keys", path: path)
         }
@@ -127,6 +132,12 @@ extension Service {
 }
 
 extension TextSearchConfiguration {
-    /// Keys are their bytes: "é" in one scalar and in two are two.
-    fileprivate func hasSameKey(as other: Self) -> Bool { metadataKey.utf8.elementsEqual(other.metadataKey.utf8) }
+    /// The language was checked when the request was read.
+    fileprivate var setting: TextFieldSetting {
+        TextFieldSetting(metadataKey, language: language.flatMap { Language(rawValue: $0) })
+    }
+}
+
+extension ServiceError {
+    static let textNeedsEnhanced = ServiceError(.validation, "Text search requires an index in ENHANCED mode")
 }

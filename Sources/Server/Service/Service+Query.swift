@@ -10,27 +10,31 @@ extension Service {
     ) async throws -> (QueryVectors.Answer, Headers) {
         let name = try name(request.index, context)
         return try await catalog.withIndex(name) { index in
+            try Self.check(request, index)
+            let filter = try filter(request.filter, nonFilterable: index.collection.nonFilterableKeys)
+            if let token = request.nextToken {
+                return try await nextPage(request, token, index)
+            }
+            return try await firstPage(request, filter, index)
+        }
+    }
+
+    private static func check(_ request: QueryVectors, _ index: OpenIndex) throws(ServiceError) {
+        guard request.queryVector != nil || request.queryTexts != nil else {
+            throw .invalid("Must specify queryVector, queryTexts, or both", path: "queryVector")
+        }
+        if let vector = request.queryVector {
             let collection = index.collection
-            if request.queryTexts != nil {
-                throw ServiceError.invalid(
-                    "queryTexts is not supported by this server: it has no full-text search; send queryVector alone",
-                    path: "queryTexts")
-            }
-            guard let vector = request.queryVector else {
-                throw ServiceError.invalid("Must specify queryVector", path: "queryVector")
-            }
             do throws(InputError) {
                 try InputVector.check(vector, dimension: collection.dimension, metric: collection.metric, key: nil)
             } catch {
                 let text = "Query vector contains invalid values or is invalid for this index"
-                throw ServiceError.invalid("\(text): \(Self.text(error))", path: "vector", detail: text)
+                throw .invalid("\(text): \(Self.text(error))", path: "vector", detail: text)
             }
-            let filter = try filter(request.filter, nonFilterable: collection.nonFilterableKeys)
-            if let token = request.nextToken {
-                return try await nextPage(request, token, index)
-            }
-            return try await firstPage(request, vector, filter, index)
         }
+        guard let texts = request.queryTexts else { return }
+        try checkUnique(texts.map(\.metadataKey), "queryTexts")
+        guard index.facts.indexMode == .enhanced else { throw .textNeedsEnhanced }
     }
 
     /// - Throws: ``ServiceError`` in the service's words, ours behind them.
@@ -50,16 +54,12 @@ extension Service {
     }
 
     private func firstPage(
-        _ request: QueryVectors, _ vector: [Float], _ filter: Filter?, _ index: OpenIndex
+        _ request: QueryVectors, _ filter: Filter?, _ index: OpenIndex
     ) async throws -> (QueryVectors.Answer, Headers) {
         let fitsOnePage = request.topK <= Limits.queryPage, wantsMetadata = request.returnMetadata ?? false
-        var options = QueryOptions()
-        options.filter = filter
-        options.deadlineSeconds = settings.queryDeadlineSeconds
         // Of many pages each gets its metadata when it is asked for.
-        options.wantsMetadata = wantsMetadata && fitsOnePage
-        let answer = try await index.collection.query(vector, k: request.topK, options: options)
-        let provenance = answer.provenance, origin = Self.origin(provenance)
+        let (hits, provenance) = try await search(request, filter, index, wantsMetadata: wantsMetadata && fitsOnePage)
+        let origin = Self.origin(provenance)
         func headers(_ beside: Provenance.ColdUse = .init()) -> Headers {
             var use = provenance.cold
             use.requestCount += beside.requestCount
@@ -67,19 +67,15 @@ extension Service {
             use.dollars += beside.dollars
             return origin + Self.effort(use, nanoseconds: provenance.time.total)
         }
-        metrics.note(answer)
+        metrics.note(provenance)
         guard provenance.reason != .degraded || settings.givesDegradedAnswers else {
             throw Self.unavailable("what the index stands in front of did not answer in time")
         }
-        guard answer.hits.count > Limits.queryPage || (wantsMetadata && !fitsOnePage) else {
-            let hits = answer.hits.map { hit in
-                Self.hit(hit.key, hit.distance, hit.metadata ?? Metadata(), request)
-            }
+        guard hits.count > Limits.queryPage || (wantsMetadata && !fitsOnePage) else {
+            let hits = hits.map { Self.hit($0, $0.metadata ?? Metadata(), request) }
             return (.init(vectors: hits, distanceMetric: index.collection.metric), headers())
         }
-        let ranking = Ranking(
-            index: index.name, request: request, keys: answer.hits.map(\.key), distances: answer.hits.map(\.distance),
-            headers: origin)
+        let ranking = Ranking(index: index.name, request: request, hits: hits, headers: origin)
         let page = try await page(ranking, from: 0, token: nil, request, index)
         return (page.answer, headers(page.use))
     }
@@ -100,27 +96,23 @@ extension Service {
     private func page(
         _ ranking: Ranking, from offset: Int, token: String?, _ request: QueryVectors, _ index: OpenIndex
     ) async throws -> (answer: QueryVectors.Answer, use: Provenance.ColdUse) {
-        let end = min(offset + Limits.queryPage, ranking.keys.count)
-        var metadata: [Metadata] = [], use = Provenance.ColdUse()
+        let end = min(offset + Limits.queryPage, ranking.hits.count), hits = ranking.hits[offset..<end]
+        var metadata = [Metadata](repeating: Metadata(), count: hits.count), use = Provenance.ColdUse()
         if request.returnMetadata ?? false {
-            (metadata, use) = try await Self.metadata(of: ranking.keys[offset..<end], index.collection)
-        }
-        let hits = (offset..<end).map { position in
-            Self.hit(
-                ranking.keys[position], ranking.distances[position],
-                metadata.isEmpty ? Metadata() : metadata[position - offset], request)
+            (metadata, use) = try await Self.metadata(of: hits.map(\.key), index.collection)
         }
         var next: String?
-        if end < ranking.keys.count {
+        if end < ranking.hits.count {
             let name = token ?? rankings.keep(ranking, now: ContinuousClock.now)
             next = "\(name).\(end)"
         }
-        return (.init(vectors: hits, distanceMetric: index.collection.metric, nextToken: next), use)
+        let vectors = zip(hits, metadata).map { Self.hit($0, $1, request) }
+        return (.init(vectors: vectors, distanceMetric: index.collection.metric, nextToken: next), use)
     }
 
     /// Hits that only the remote knows have theirs there.
     private static func metadata(
-        of keys: ArraySlice<VectorKey>, _ collection: VectorCollection
+        of keys: [VectorKey], _ collection: VectorCollection
     ) async throws -> ([Metadata], Provenance.ColdUse) {
         let texts = keys.map(\.text)
         var records = try await collection.get(texts, wantsVectors: false)
@@ -134,12 +126,11 @@ extension Service {
         return (records.map { $0?.metadata ?? Metadata() }, use)
     }
 
-    private static func hit(
-        _ key: VectorKey, _ distance: Float, _ metadata: Metadata, _ request: QueryVectors
-    ) -> QueryVectors.Hit {
+    private static func hit(_ hit: RankedHit, _ metadata: Metadata, _ request: QueryVectors) -> QueryVectors.Hit {
         .init(
-            key: key.text, distance: request.returnDistance ?? false ? distance : nil,
-            metadata: request.returnMetadata ?? false ? .object(metadata.fields) : nil)
+            key: hit.key.text, distance: request.returnDistance ?? false ? hit.distance : nil,
+            metadata: request.returnMetadata ?? false ? .object(metadata.fields) : nil,
+            scores: request.returnScores ?? false ? hit.scores?.json : nil)
     }
 
     /// Where an answer came from; the body stays AWS's.

@@ -5,14 +5,14 @@ extension Service {
         _ request: ListTagsForResource, _ context: RequestContext
     ) async throws -> ListTagsForResource.Answer {
         let resource = try resource(request.resourceArn, context)
-        let tags: [String: String]
+        let tags: TagSet
         if let index = resource.index {
             let name = IndexName(bucket: resource.bucket, index: index)
             tags = try await catalog.withIndex(name) { $0.facts.tags }
         } else {
             tags = try catalog.bucket(resource.bucket).tags
         }
-        return .init(tags: Tags(tags.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }))
+        return .init(tags: tags.tags)
     }
 
     func tagResource(_ request: TagResource, _ context: RequestContext) async throws -> EmptyAnswer {
@@ -22,12 +22,14 @@ extension Service {
     func untagResource(_ request: UntagResource, _ context: RequestContext) async throws -> EmptyAnswer {
         try Self.check(request.tagKeys.map { (text: $0, length: Limits.tagKey, path: "/tagKeys") })
         return try await changeTags(request.resourceArn, context) { old in
-            old.filter { !request.tagKeys.contains($0.key) }
+            var left = old
+            for key in request.tagKeys { left[key] = nil }
+            return left
         }
     }
 
     private func changeTags(
-        _ text: String, _ context: RequestContext, _ body: @Sendable ([String: String]) throws -> [String: String]
+        _ text: String, _ context: RequestContext, _ body: @Sendable (TagSet) throws -> TagSet
     ) async throws -> EmptyAnswer {
         let resource = try resource(text, context)
         if let index = resource.index {
@@ -41,7 +43,7 @@ extension Service {
 
     /// The tags `old` and those of a request, which replace them.
     /// - Throws: ``ServiceError`` for tags that cannot be, or too many.
-    static func merged(_ old: [String: String], _ tags: Tags?) throws(ServiceError) -> [String: String] {
+    static func merged(_ old: TagSet, _ tags: Tags?) throws(ServiceError) -> TagSet {
         let pairs = tags?.pairs ?? []
         try check(
             pairs.flatMap { key, value in
@@ -50,7 +52,8 @@ extension Service {
         if pairs.contains(where: { $0.key.lowercased().hasPrefix("aws:") }) {
             throw .invalid("System tags cannot be added/updated by requester", path: "tags")
         }
-        let out = old.merging(pairs.map { ($0.key, $0.value) }) { _, new in new }
+        var out = old
+        for (key, value) in pairs { out[key] = value }
         guard out.count <= Limits.tags else { throw .invalid("Too many tags specified", path: "tags") }
         return out
     }

@@ -55,15 +55,18 @@ package final class Service: Sendable {
     package func respond(to call: Call) async -> Reply {
         if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
         let start = ContinuousClock.now
-        if call.path.hasPrefix(TextRoute.prefix) { return await respondText(to: call) }
-        let found = Operation.match(method: call.method, path: call.path)
+        let isDocuments = call.path.hasPrefix(DocumentRoute.prefix)
+        let found = isDocuments ? nil : Operation.match(method: call.method, path: call.path)
         let trace = RequestTrace(requestID: Self.requestID(), found?.operation)
         var reply: Reply
         do {
-            guard let found else {
+            if isDocuments {
+                reply = try await answerDocuments(call, trace)
+            } else if let found {
+                reply = try await answer(call, found.operation, label: found.label, trace)
+            } else {
                 throw ServiceError(.unknownOperation, "There is no operation \(call.method) \(call.path.prefix(200))")
             }
-            reply = try await answer(call, found.operation, label: found.label, trace)
         } catch {
             reply = Self.reply(to: Self.serviceError(error))
         }
@@ -98,21 +101,6 @@ package final class Service: Sendable {
             operation: operation, label: label, query: PercentCoding.pairs(ofQuery: call.query) ?? [],
             principal: principal, trace: trace)
         return try await dispatch(call, context)
-    }
-
-    /// Answers a request below ``TextRoute/prefix``.
-    private func respondText(to call: Call) async -> Reply {
-        let start = ContinuousClock.now
-        let trace = RequestTrace(requestID: Self.requestID(), nil)
-        var reply: Reply
-        do {
-            reply = try await answerText(call, trace)
-        } catch {
-            reply = Self.reply(to: Self.serviceError(error))
-        }
-        reply.finish(trace)
-        metrics.note(nil, status: reply.status, ContinuousClock.now - start)
-        return reply
     }
 
     func checkBody(_ call: Call) throws(ServiceError) {

@@ -47,8 +47,30 @@ internal import CLMDB
         try Environment.check(unsafe mdb_cursor_del(cursor, 0), "delete", path)
     }
 
-    /// Whether `key` has `value` among its rows.
-    func holds(_ key: UnsafeRawBufferPointer, _ value: UInt32) throws(StorageError) -> Bool {
+    /// How many values the key has that the cursor is at.
+    func valueCount() throws(StorageError) -> Int {
+        var count = 0
+        try Environment.check(unsafe mdb_cursor_count(cursor, &count), "cursor", path)
+        return count
+    }
+
+    /// Removes values of the key the cursor is at, from its first on, at most so many; gives how many. The cursor must
+    /// be moved before it is used again.
+    func deleteValues(atMost limit: Int) throws(StorageError) -> Int {
+        let count = try valueCount()
+        if count <= limit {
+            try Environment.check(unsafe mdb_cursor_del(cursor, UInt32(MDB_NODUPDATA)), "delete", path)
+            return count
+        }
+        for _ in 0..<limit {
+            try delete()
+            guard unsafe try move(.next) != nil else { break }
+        }
+        return limit
+    }
+
+    /// Whether `key` has `value` among its values.
+    func holds(_ key: UnsafeRawBufferPointer, _ value: some FixedWidthInteger) throws(StorageError) -> Bool {
         var number = value
         let code = unsafe withUnsafeMutableBytes(of: &number) { bytes in
             var k = unsafe MDB_val(mv_size: key.count, mv_data: UnsafeMutableRawPointer(mutating: key.baseAddress))

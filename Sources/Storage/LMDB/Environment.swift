@@ -37,6 +37,8 @@ internal import Synchronization
     private let failure = Mutex<String?>(nil)
     private let hasFailed = Atomic<Bool>(false)
     private let isClosed = Atomic<Bool>(false)
+    /// LMDB wants that no transaction opens a table while another one does, from the opening to its end.
+    private let tableOpening = Mutex<Void>(())
     /// Reset read transactions, ready to be renewed.
     private let idleReaders = Mutex<[Reader]>([])
 
@@ -91,7 +93,16 @@ internal import Synchronization
 
     /// Runs `body`, which opens tables, in a read transaction of its own: a handle that a transaction opened is closed
     /// unless that is committed, and those of the pool never are.
-    func openTables<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+    func openTables<R: Sendable>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        try tableOpening.withLock { _ in try openTablesAlone(body) }
+    }
+
+    /// Runs `body`, which makes tables, in a write transaction.
+    func makeTables<R: Sendable>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+        try tableOpening.withLock { _ in try write(body) }
+    }
+
+    private func openTablesAlone<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
         let txn = unsafe try begin(UInt32(MDB_RDONLY))
         let result: R
         do {

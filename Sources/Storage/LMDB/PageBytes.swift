@@ -131,17 +131,17 @@ struct PageBytes {
         return nodes
     }
 
-    /// The rows of a leaf without nodes that begins at `start` and may take `byteCount` bytes, 4 bytes each.
-    func rowKeys(at start: Int, byteCount: Int) throws(PageWalker.Finding) -> [[UInt8]] {
+    /// The rows of a leaf without nodes that begins at `start` and may take `byteCount` bytes, `width` bytes each.
+    func rowKeys(at start: Int, byteCount: Int, width: Int) throws(PageWalker.Finding) -> [[UInt8]] {
         let lower = Int(try u16(start + 12))
         let flags = try u16(start + 10)
         let count = (lower - Self.headerBytes) / 2
-        guard flags & Flags.rowLeaf == Flags.rowLeaf, try u16(start + 8) == 4, lower % 2 == 0, count >= 1,
-            Self.headerBytes + 4 * count <= byteCount, start + byteCount <= bytes.count
+        guard flags & Flags.rowLeaf == Flags.rowLeaf, Int(try u16(start + 8)) == width, lower % 2 == 0, count >= 1,
+            Self.headerBytes + width * count <= byteCount, start + byteCount <= bytes.count
         else { throw PageWalker.Finding(page: source, what: "a list of \(count) rows in \(byteCount) bytes") }
         return (0..<count).map { index in
-            let at = start + Self.headerBytes + 4 * index
-            return Array(bytes[at..<at + 4])
+            let at = start + Self.headerBytes + width * index
+            return Array(bytes[at..<at + width])
         }
     }
 

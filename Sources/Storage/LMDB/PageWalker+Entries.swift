@@ -1,4 +1,7 @@
 extension PageWalker {
+    /// Bytes of a row, and of a posting of a term.
+    private static let valueWidths = [4, 8]
+
     func checkKeys(_ keys: [[UInt8]], _ visit: Visit, _ kind: Kind, isLeaf: Bool) throws {
         var before = visit.least
         for (index, key) in keys.enumerated() {
@@ -54,27 +57,34 @@ extension PageWalker {
         }
     }
 
-    /// The rows under one key: one row, or a list inside the page, or a tree of its own. Gives how many.
+    /// The values under one key of a table of lists, rows or postings of terms: one value, or a list inside the page,
+    /// or a tree of its own. Gives how many.
     private mutating func checkRows(_ node: PageBytes.Node, _ page: PageBytes) throws -> UInt64 {
         let number = try page.number
         switch node.flags {
         case 0:
-            guard node.dataBytes == 4 else { throw Finding(page: number, what: "a row of \(node.dataBytes) bytes") }
+            guard Self.valueWidths.contains(node.dataBytes) else {
+                throw Finding(page: number, what: "a row of \(node.dataBytes) bytes")
+            }
             return 1
         case PageBytes.NodeFlags.list:
-            let rows = try page.rowKeys(at: node.dataOffset, byteCount: node.dataBytes)
+            let width = Int(try page.u16(node.dataOffset + 8))
+            guard Self.valueWidths.contains(width) else {
+                throw Finding(page: number, what: "a list of rows of \(width) bytes")
+            }
+            let rows = try page.rowKeys(at: node.dataOffset, byteCount: node.dataBytes, width: width)
             let whole = Visit(page: number, level: 0, least: nil, bound: nil)
-            try checkKeys(rows, whole, .rows, isLeaf: true)
+            try checkKeys(rows, whole, .rows(width: width), isLeaf: true)
             return UInt64(rows.count)
         case PageBytes.NodeFlags.list | PageBytes.NodeFlags.subTable:
             guard node.dataBytes == Table.byteCount else {
                 throw Finding(page: number, what: "a tree of rows of \(node.dataBytes) bytes")
             }
             let table = try Table(page, at: node.dataOffset)
-            guard table.flags == Flags.fixedRows | Flags.integerKey, table.pad == 4 else {
+            guard table.flags == Flags.fixedRows | Flags.integerKey, Self.valueWidths.contains(Int(table.pad)) else {
                 throw Finding(page: number, what: "a tree of rows with flags \(table.flags)")
             }
-            try walk(table, .rows)
+            try walk(table, .rows(width: Int(table.pad)))
             return table.entries
         default:
             throw Finding(page: number, what: "an entry with flags \(node.flags)")

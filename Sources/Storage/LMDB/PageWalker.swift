@@ -47,7 +47,7 @@ public struct PageWalker {
     /// What a table says of itself (MDB_db).
     struct Table {
         static let byteCount = 48
-        /// Of a list of rows: bytes of each.
+        /// Of a list of values: bytes of each.
         let pad: UInt32
         let flags: UInt16
         let depth: UInt16
@@ -75,8 +75,8 @@ public struct PageWalker {
         /// Name -> table.
         case main
         case named(integerKeys: Bool, rowLists: Bool)
-        /// The rows under one key, too many for a page.
-        case rows
+        /// The values under one key, too many for a page, of so many bytes each.
+        case rows(width: Int)
 
         var hasIntegerKeys: Bool {
             switch self {
@@ -89,7 +89,7 @@ public struct PageWalker {
         func allows(keyBytes: Int) -> Bool {
             switch self {
             case .free: keyBytes == 8
-            case .rows: keyBytes == 4
+            case .rows(let width): keyBytes == width
             case .named(integerKeys: true, _): keyBytes == 4 || keyBytes == 8
             case .main, .named: (1...511).contains(keyBytes)
             }
@@ -212,13 +212,15 @@ public struct PageWalker {
             guard try page.number == visit.page else {
                 throw Finding(page: visit.page, what: "it says that it is page \(try page.number)")
             }
-            let leafFlags = kind == .rows ? PageBytes.Flags.rowLeaf : PageBytes.Flags.leaf
+            var width: Int?
+            if case .rows(let bytes) = kind { width = bytes }
+            let leafFlags = width != nil ? PageBytes.Flags.rowLeaf : PageBytes.Flags.leaf
             guard try page.flags == (isLeaf ? leafFlags : PageBytes.Flags.branch) else {
                 throw Finding(page: visit.page, what: "flags \(try page.flags) at level \(visit.level) of \(depth)")
             }
-            if isLeaf, kind == .rows {
+            if isLeaf, let width {
                 counted.leafPages += 1
-                let rows = try page.rowKeys(at: 0, byteCount: Self.pageBytes)
+                let rows = try page.rowKeys(at: 0, byteCount: Self.pageBytes, width: width)
                 counted.entries += UInt64(rows.count)
                 try checkKeys(rows, visit, kind, isLeaf: true)
                 continue

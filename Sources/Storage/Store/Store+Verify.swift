@@ -6,6 +6,8 @@ public struct StoreReport: Sendable, Equatable {
     public var blockCount = 0
     /// Of live rows.
     public var postingCount = 0
+    /// Of text fields.
+    public var termCount = 0
     public var journalCount = 0
     public var intentCount = 0
     /// A sentence for each thing that is wrong; at most ``problemLimit``.
@@ -34,7 +36,8 @@ extension Store {
     ///
     /// - Complexity: reads everything, vectors included.
     public func verify(nonFilterable: [String]) throws -> StoreReport {
-        try read { reader in
+        if isReadOnly { try prepareText() }
+        return try read { reader in
             var report = StoreReport()
             // Our transaction keeps the pages of this moment and of later ones as they are.
             if let finding = PageWalker.check(path: path) {
@@ -47,6 +50,7 @@ extension Store {
             try report.collect { try reader.checkRecords(check, nonFilterable, &$0) }
             try report.collect { try reader.checkKeys(check, &$0) }
             try report.collect { try reader.checkPostings(check, &$0) }
+            try report.collect { try reader.checkText(&$0) }
             if shape.holdsVectors {
                 try report.collect { try reader.checkBlocks(check, &$0) }
                 try report.collect { try reader.checkTail(check, &$0) }

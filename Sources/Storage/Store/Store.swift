@@ -54,6 +54,7 @@ public final class Store: Sendable {
     let keyHashMask: UInt64
     private let lease: EnvironmentLease
     private let published: Mutex<StoreCounters>
+    private let terms: Mutex<Database?>
 
     var environment: Environment { lease.environment }
     public var path: String { environment.path }
@@ -88,17 +89,20 @@ public final class Store: Sendable {
         lease = try EnvironmentRegistry.lease(path: path, options: options)
         let environment = lease.environment
         if access == .create {
-            tables = try environment.write { txn in
+            tables = try environment.makeTables { txn in
                 let tables = try StoreTables(txn, create: true)
                 try StoreIdentity(shape).store(txn, tables)
                 return tables
             }
+            terms = Mutex(nil)
         } else {
-            tables = try environment.openTables { txn in
+            let opened = try environment.openTables { txn in
                 let tables = try StoreTables(txn, create: false)
                 try StoreIdentity(shape).check(txn, tables)
-                return tables
+                return (tables, try StoreTables.terms(txn, create: false))
             }
+            tables = opened.0
+            terms = Mutex(opened.1)
         }
         live = try LiveRows()
         blockTable = try BlockTable()
@@ -108,6 +112,22 @@ public final class Store: Sendable {
 
     /// The state of the last commit whose effects are published.
     public var counters: StoreCounters { published.withLock { $0 } }
+
+    /// Nil until ``prepareText()``.
+    var termTable: Database? { terms.withLock { $0 } }
+
+    /// Makes or opens the table that text fields need, in a transaction of its own. Not to be called in another one.
+    ///
+    /// To be called before a text field is added, and by readers before they look for one.
+    public func prepareText() throws {
+        try terms.withLock { terms in
+            guard terms == nil else { return }
+            terms =
+                isReadOnly
+                ? try environment.openTables { try StoreTables.terms($0, create: false) }
+                : try environment.makeTables { try StoreTables.terms($0, create: true) }
+        }
+    }
 
     /// Runs `body` on one moment of the store.
     public func read<R>(_ body: (borrowing StoreReader) throws -> R) throws -> R {

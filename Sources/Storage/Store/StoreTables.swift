@@ -5,7 +5,7 @@ internal import CLMDB
 ///
 ///     table       key                              value
 ///     meta        text                             bytes: "identity" ``StoreIdentity``, "counters" ``StoreCounters``,
-///                                                  "x." + name what the engine notes
+///                                                  "text" ``TextFieldList``, "x." + name what the engine notes
 ///     keys        seeded XXH3-128 of the key       row numbers u32 (one, unless keys collide)
 ///     rows        row u32                          ``RowRecord``; a dead row has none
 ///     live        row / 8,192 u32                  1,024 bytes, one bit a row
@@ -15,6 +15,7 @@ internal import CLMDB
 ///     journal     sequence u64                     ``JournalEntry``
 ///     intents     number u64                       ``Intent``
 ///     intentKeys  seeded XXH3-128 of the key       numbers u64 of the intents on keys of this hash, in order
+///     terms       number of a text field, term     ``TextPosting`` u64, in order; made for the first text field
 struct StoreTables {
     let meta, keys, rows, live, blocks, tail, postings, journal, intents, intentKeys: Database
 
@@ -35,11 +36,20 @@ struct StoreTables {
             throw .damaged(path: path, what: "\(operation): there is none; this is not the store of a collection")
         }
     }
+
+    /// Opens the table of terms; nil where it is not there and not made.
+    static func terms(_ txn: borrowing some Transaction & ~Copyable, create: Bool) throws(StorageError) -> Database? {
+        do {
+            return try txn.open("terms", .rowLists, create: create)
+        } catch .database(code: MDB_NOTFOUND, _, _) where !create {
+            return nil
+        }
+    }
 }
 
 /// What the store says of itself, so that it is not taken for another's:
 ///
-///     byte 0   4   1, the version of this form
+///     byte 0   4   version: 1, or 2 since the store has a text field. Who knows only 1 would write rows without terms
 ///     byte 4   4   dimension
 ///     byte 8   4   generation
 ///     byte 12  4   1 if it holds vectors, else 0
@@ -47,13 +57,14 @@ struct StoreTables {
 struct StoreIdentity {
     static let key = Array("identity".utf8)
     static let version: UInt32 = 1
+    static let versionWithText: UInt32 = 2
 
     private let words: [UInt32]
 
-    init(_ shape: Store.Shape) {
+    init(_ shape: Store.Shape, version: UInt32 = version) {
         let seedMark = mv_hash64(nil, 0, shape.hashSeed)
         words = [
-            Self.version, UInt32(shape.dimension), shape.generation, shape.holdsVectors ? 1 : 0,
+            version, UInt32(shape.dimension), shape.generation, shape.holdsVectors ? 1 : 0,
             UInt32(truncatingIfNeeded: seedMark), UInt32(truncatingIfNeeded: seedMark >> 32),
         ]
     }
@@ -74,11 +85,12 @@ struct StoreIdentity {
         let found = (0..<words.count).map {
             unsafe bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self).littleEndian
         }
-        guard found[0] == Self.version else {
-            throw StorageError.formatVersion(path: txn.path, found: Int(found[0]), supported: Int(Self.version))
+        guard (Self.version...Self.versionWithText).contains(found[0]) else {
+            throw StorageError.formatVersion(
+                path: txn.path, found: Int(found[0]), supported: Int(Self.versionWithText))
         }
         let names = ["version", "dimension", "generation", "vectors (1 inside, 0 elsewhere)", "hash seed", "hash seed"]
-        for i in words.indices where found[i] != words[i] {
+        for i in words.indices.dropFirst() where found[i] != words[i] {
             throw StorageError.otherCollection(
                 path: txn.path, what: names[i], found: "\(found[i])", expected: "\(words[i])")
         }

@@ -16,6 +16,8 @@ extension StoreWriter {
             try setLive(row, true)
             hold(put)
         }
+        // Before the keys: of a key that is there twice the first row gives its postings up again.
+        try writeText(of: puts, first)
         let killed = try writeKeys(of: puts, first)
         try writePostings(of: puts, first)
         return (first, killed)

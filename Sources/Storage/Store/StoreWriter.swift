@@ -13,6 +13,8 @@ final class StoreChanges {
     var liveChunks: [UInt32: [UInt64]] = [:]
     /// Blocks made: their addresses are known after the commit.
     var newBlocks: [UInt32] = []
+    /// Nil until it is needed.
+    var text: Text?
 }
 
 /// The one write transaction of the store. Everything it does is seen together, or not at all.
@@ -43,15 +45,20 @@ extension StoreWriter {
         public var encodedMetadata: [UInt8]
         /// What filters can find it by (``Store/postings(of:nonFilterable:)``).
         public var postings: [PostingKey]
+        /// What full-text search can find it by (``TextAnalysis/text(of:)``). Counted in the transaction where it is
+        /// nil, or the fields are others by now.
+        public var text: RowText?
 
         public init(
-            key: VectorKey, values: [Float], fingerprint: Fingerprint, encodedMetadata: [UInt8], postings: [PostingKey]
+            key: VectorKey, values: [Float], fingerprint: Fingerprint, encodedMetadata: [UInt8],
+            postings: [PostingKey], text: RowText? = nil
         ) {
             self.key = key
             self.values = values
             self.fingerprint = fingerprint
             self.encodedMetadata = encodedMetadata
             self.postings = postings
+            self.text = text
         }
     }
 
@@ -73,6 +80,7 @@ extension StoreWriter {
         try writeRecord(of: put, row)
         try setRows(of: hash, (sharing > 0 ? rowNumbers(hash) : []) + [row.number])
         for posting in put.postings { try add(posting, row) }
+        try writeText(of: [put], row)
         hold(put)
         try setLive(row, true)
         return (row, killed)
@@ -105,6 +113,7 @@ extension StoreWriter {
         of row: Row, encoded: [UInt8], remove: [PostingKey], add: [PostingKey]
     ) throws -> Bool {
         guard var record = try findRecord(row) else { return false }
+        try replaceText(of: row, old: record.encodedMetadata, new: encoded)
         record.encodedMetadata = encoded
         record.metadataVersion &+= 1
         var bytes = [UInt8](repeating: 0, count: record.byteCount)
@@ -145,6 +154,7 @@ extension StoreWriter {
             throw StorageError.damaged(path: path, what: "\(changes.died.count) rows died of \(most)")
         }
         changes.counters.liveCount = most - UInt64(changes.died.count)
+        try storeTextList()
         try put(store.tables.meta, StoreCounters.key, changes.counters.bytes)
     }
 
@@ -174,6 +184,7 @@ extension StoreWriter {
     func removeRow(of key: VectorKey, _ hash: KeyHash) throws -> (row: Row?, sharing: Int) {
         let (found, sharing) = try findRow(key, hash)
         guard let row = found else { return (nil, sharing) }
+        try removeText(of: row)
         try delete(store.tables.rows, row.number)
         if sharing > 1 { try setRows(of: hash, rowNumbers(hash).filter { $0 != row.number }) }
         try setLive(row, false)

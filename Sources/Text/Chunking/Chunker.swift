@@ -14,12 +14,8 @@ public struct Chunker: Sendable {
     public let byteLimit: Int
     private let tokens: @Sendable (String) -> Int
 
-    /// What a limit is, where nobody says one.
-    public static let defaultLimit = 128
     /// S3 Vectors takes 40 KB of metadata a vector, for the text and all that stands beside it.
     public static let defaultByteLimit = 16_384
-    /// Tokens that embedders add by themselves: one before, one behind.
-    private static let specialTokens = 2
 
     /// - Parameters:
     ///   - limit: tokens, at least 1.
@@ -34,14 +30,6 @@ public struct Chunker: Sendable {
         self.overlap = max(0, min(overlap ?? self.limit * 15 / 100, self.limit / 2))
         self.byteLimit = max(4, byteLimit)
         self.tokens = tokens
-    }
-
-    /// For an embedder: by default as much as it reads, at most ``defaultLimit``, less the tokens that it adds.
-    public init(
-        for embedder: any Embedder, limit: Int? = nil, overlap: Int? = nil, byteLimit: Int = Chunker.defaultByteLimit
-    ) {
-        let reads = min(limit ?? Self.defaultLimit, embedder.longestInput) - Self.specialTokens
-        self.init(limit: reads, overlap: overlap, byteLimit: byteLimit) { embedder.tokenCount($0) }
     }
 
     /// The passages of a document in their order, numbered from 0; none where it has no text.

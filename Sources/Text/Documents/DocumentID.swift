@@ -29,7 +29,7 @@ public struct DocumentID: Sendable, Hashable, CustomStringConvertible {
     /// The place of the chunk that has this key; nil if it is none of this document's.
     func number(of key: VectorKey) -> Int? {
         guard key.text.hasPrefix(text + "#") else { return nil }
-        return Int(key.text.utf8.dropFirst(text.utf8.count + 1).map { String(UnicodeScalar($0)) }.joined())
+        return Int(String(decoding: key.text.utf8.dropFirst(text.utf8.count + 1), as: UTF8.self))
     }
 
     /// Its chunks.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Feature hashing (Weinberger and others, 2009, arXiv 0902.2206): each word, and each three letters of it, adds to or
 /// takes from one of the dimensions. It needs no model, and matches words, not meaning: a question finds passages that
 /// share its words or parts of them.

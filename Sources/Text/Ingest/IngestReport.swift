@@ -29,33 +29,3 @@ public struct IngestReport: Sendable, Equatable {
 
     public init() {}
 }
-
-/// How far an ingest is.
-public struct IngestProgress: Sendable {
-    /// Bytes of the source read, and how many there are; nil where nobody knows.
-    public var readBytes = 0
-    public var allBytes: Int?
-    public var documentCount = 0
-    /// Chunks embedded, stored, and found unchanged.
-    public var embeddedCount = 0
-    public var storedCount = 0
-    public var unchangedCount = 0
-}
-
-/// What an ingest is told.
-public struct IngestOptions: Sendable {
-    /// Stands before the ids of the source's documents, with a slash; nil where they are good names by themselves.
-    public var label: String?
-    /// At most so many documents are read.
-    public var documentLimit: Int?
-    /// Removes documents under the label that the source does not have any more. Not of a source that was not read to
-    /// its end.
-    public var removesMissing = false
-    /// Tokens of a chunk; nil is what the embedder reads.
-    public var chunkTokens: Int?
-    /// Told of each thing that is left out, and why.
-    public var skipped: @Sendable (_ file: String, _ reason: String) -> Void = { _, _ in }
-    public var progress: @Sendable (IngestProgress) -> Void = { _ in }
-
-    public init() {}
-}

@@ -171,7 +171,6 @@ actor IngestRun {
         (progress.readBytes, progress.allBytes) = reader.progress
         progress.documentCount = report.documentCount
         progress.storedCount = report.storedCount
-        progress.embeddedCount = report.storedCount
         progress.unchangedCount = report.chunkCount - report.storedCount - waiting.count
         options.progress(progress)
     }

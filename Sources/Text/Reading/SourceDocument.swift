@@ -26,24 +26,3 @@ public struct SourceDocument: Sendable, Equatable {
         self.sections = sections
     }
 }
-
-/// What a reader comes upon.
-public enum SourceItem: Sendable, Equatable {
-    case document(SourceDocument)
-    /// Left out: a redirect, an empty page, a file that is no text, a record that is broken. `file` says where, with
-    /// line and column where there are any.
-    case skipped(file: String, reason: String)
-}
-
-/// Documents one after another, never all in memory. One task uses it.
-public protocol DocumentReader {
-    /// The next document or what was left out; nil at the end. What is broken in one document is a
-    /// ``SourceItem/skipped(file:reason:)`` and the rest goes on.
-    ///
-    /// - Throws: ``SourceError`` when nothing more can be read.
-    mutating func next() throws(SourceError) -> SourceItem?
-
-    /// How far it is: bytes read of the source as stored (compressed ones count as such), and how many there are; nil
-    /// where nobody knows.
-    var progress: (done: Int, all: Int?) { get }
-}

@@ -44,16 +44,6 @@ enum UTF8Text {
         return true
     }
 
-    /// Whether `word`, in small ASCII letters, stands at `place` in letters of any size.
-    static func has(_ word: StaticString, at place: Int, of bytes: [UInt8]) -> Bool {
-        guard place + word.utf8CodeUnitCount <= bytes.count else { return false }
-        for offset in 0..<word.utf8CodeUnitCount {
-            let (found, wanted) = unsafe (bytes[place + offset], word.utf8Start[offset])
-            guard found == wanted || isLetter(found) && found | 0x20 == wanted else { return false }
-        }
-        return true
-    }
-
     static func string(_ range: Range<Int>, of bytes: [UInt8]) -> String {
         String(decoding: bytes[range], as: UTF8.self)
     }

@@ -22,15 +22,17 @@ from botocore.exceptions import ClientError
 REPOSITORY = Path(__file__).resolve().parents[3]
 MEMVEC = os.environ.get("MEMVEC", str(REPOSITORY / ".build/debug/memvec"))
 REGION, ACCOUNT = "us-east-1", "123456789012"
+SECRETS = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "thing"}
 
 
 class Server:
-    """A server on a free port; with no words before the options it serves a folder that is gone at the end."""
+    """A server on a free port, or on `port`; with no words before the options it serves a folder that is gone at the
+    end. Its own remotes get keys that nobody checks."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, port=0):
         self.process = subprocess.Popen(
-            [MEMVEC, "serve", *(words or ["--ephemeral"]), "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-            text=True)
+            [MEMVEC, "serve", *(words or ["--ephemeral"]), "--listen", f"127.0.0.1:{port}"], stdout=subprocess.PIPE,
+            text=True, env={**os.environ, **SECRETS})
         said = self.process.stdout.readline()
         if "http://" not in said:
             raise RuntimeError(f"memvec serve said {said!r} and ended with {self.process.wait()}")

@@ -201,16 +201,19 @@ class Limits(ServeCase):
             self.over(length("/nextToken", count, 1, 4096), self.unchecked.query_vectors, **index, topK=1,
                       queryVector={"float32": [1, 2]}, nextToken="t" * count)
 
-    def test_texts_of_a_query_are_checked_though_none_is_searched(self):
-        index = self.new_index()
+    def test_texts_of_a_query(self):
+        keys = ["k" * 63] + [f"k{number}" for number in range(9)]
+        index = self.new_index(metadataConfiguration={
+            "textSearchConfigurations": [{"metadataKey": key} for key in keys]})
 
         def ask(*texts):
             return self.unchecked.query_vectors(
                 **index, topK=1, queryVector={"float32": [1, 2]},
                 queryTexts=[{"text": text, "metadataKey": key} for text, key in texts])
         self.over(length("/queryTexts", 0, 1, 10), ask)
-        for texts in ([("t" * 1024, "k" * 63)], [("t", "k")] * 10):
-            self.invalid("queryTexts is not supported", lambda: ask(*texts))
+        for texts in ([("t" * 1024, "k" * 63)], [("t", key) for key in keys]):
+            self.assertEqual(ask(*texts)["vectors"], [])
+        self.invalid("Request must not contain duplicate keys", lambda: ask(("t", "k1"), ("t", "k1")))
         self.over(length("/queryTexts", 11, 1, 10), lambda: ask(*[("t", "k")] * 11))
         self.over(length("/queryTexts/0/text", 1025, 1, 1024), lambda: ask(("t" * 1025, "k")))
         self.over(length("/queryTexts/0/metadataKey", 64, 1, 63), lambda: ask(("t", "k" * 64)))

@@ -97,15 +97,6 @@ class Answers(ServeCase):
         for vector in ([1, 2], "1", {}, {"float32": None}, {"float64": [1, 2]}, {"float32": ["1", 2]}):
             self.assertEqual(self.exchange("/QueryVectors", {**request, "queryVector": vector})[0], 400, vector)
 
-    def test_texts_are_refused_by_name(self):
-        texts = [{"text": "film", "metadataKey": "title"}]
-        for vector in ({"float32": [0, 0]}, None):
-            answer = self.invalid("queryTexts is not supported", self.ask, queryTexts=texts,
-                                  **({} if vector else {"topK": 1}))
-            self.assertEqual(answer["fieldList"][0]["path"], "queryTexts")
-        status, _, answer = self.exchange("/QueryVectors", {**self.index, "topK": 1, "queryTexts": texts})
-        self.assertEqual((status, "queryTexts" in answer["message"]), (400, True))
-
     def test_headers_say_how_the_answer_came_to_be(self):
         headers = self.ask()["ResponseMetadata"]["HTTPHeaders"]
         self.assertIn(headers["x-memvec-reason"], ("complete", "exact"))

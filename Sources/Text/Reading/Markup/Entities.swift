@@ -18,9 +18,20 @@ enum Entities {
     ]
     private static let nameLimit = 10
 
+    /// Appends what stands at `place`, where an ampersand is: the characters of an entity, or the ampersand. Gives the
+    /// place behind it.
+    static func append(_ bytes: [UInt8], at place: Int, to out: inout [UInt8]) -> Int {
+        guard let (text, end) = character(in: bytes, at: place) else {
+            out.append(bytes[place])
+            return place + 1
+        }
+        out += Array(text.utf8)
+        return end
+    }
+
     /// The characters of the entity that begins at `place` with an ampersand, and the place behind it; nil if there is
     /// none.
-    static func character(in bytes: [UInt8], at place: Int) -> (text: String, end: Int)? {
+    private static func character(in bytes: [UInt8], at place: Int) -> (text: String, end: Int)? {
         var end = place + 1
         while end < bytes.count, end - place <= nameLimit, bytes[end] != UInt8(ascii: ";") { end += 1 }
         guard end < bytes.count, bytes[end] == UInt8(ascii: ";"), end > place + 1 else { return nil }

@@ -117,13 +117,7 @@ enum Markdown {
             case UInt8(ascii: "<"):
                 at = tag(bytes, at, &out)
             case UInt8(ascii: "&"):
-                if let (text, end) = Entities.character(in: bytes, at: at) {
-                    out += Array(text.utf8)
-                    at = end
-                } else {
-                    out.append(byte)
-                    at += 1
-                }
+                at = Entities.append(bytes, at: at, to: &out)
             default:
                 out.append(byte)
                 at += 1

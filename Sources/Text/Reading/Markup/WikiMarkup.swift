@@ -165,13 +165,7 @@ enum WikiMarkup {
             case UInt8(ascii: "'") where next == byte:
                 while at < bytes.count, bytes[at] == byte { at += 1 }
             case UInt8(ascii: "&"):
-                if let (text, end) = Entities.character(in: bytes, at: at) {
-                    out += Array(text.utf8)
-                    at = end
-                } else {
-                    out.append(byte)
-                    at += 1
-                }
+                at = Entities.append(bytes, at: at, to: &out)
             default:
                 out.append(byte)
                 at += 1

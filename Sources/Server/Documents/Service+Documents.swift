@@ -4,29 +4,30 @@ internal import Text
 internal import Vectors
 
 extension Service {
-    /// Answers a request below ``TextRoute/prefix``.
-    func answerText(_ call: Call, _ trace: RequestTrace) async throws -> Reply {
-        let route = try TextRoute(method: call.method, path: call.path)
-        guard let name = route.index else { return Reply(status: 200, body: Array(OpenAPI.text.utf8)) }
+    /// Answers a request below ``DocumentRoute/prefix``.
+    func answerDocuments(_ call: Call, _ trace: RequestTrace) async throws -> Reply {
+        let route = try DocumentRoute(method: call.method, path: call.path)
+        guard case .about(let name, let action) = route else {
+            return Reply(status: 200, body: Array(OpenAPI.text.utf8))
+        }
         try checkBody(call)
         let principal = try principal(call)
         trace.note { $0.accessKey = principal?.keys.accessKey }
         trace.note { $0.resource = arn(name) }
         if let principal {
-            guard principal.mayReach(name.bucket), !(route.isWrite && principal.isReadOnly) else {
+            guard principal.mayReach(name.bucket), !(action.isWrite && principal.isReadOnly) else {
                 throw ServiceError(
                     .accessDenied,
-                    "User: \(principal.keys.accessKey) is not authorized to perform: \(route.name) on \(arn(name))")
+                    "User: \(principal.keys.accessKey) is not authorized to perform: \(action.name) on \(arn(name))")
             }
         }
         let query = PercentCoding.pairs(ofQuery: call.query) ?? []
         return try await catalog.withIndex(name) { index in
             let texts = try await self.texts(of: index.collection)
-            switch route {
-            case .openAPI: throw ServiceError.noIndex
-            case .documents: return try await Self.documents(texts, query)
-            case .document(_, let id): return try await Self.document(texts, id)
-            case .deletion(_, let id): return try await Self.deletion(texts, id)
+            switch action {
+            case .list: return try await Self.documents(texts, query)
+            case .show(let id): return try await Self.document(texts, id)
+            case .delete(let id): return try await Self.deletion(texts, id)
             case .search: return try await Self.search(texts, call.body)
             }
         }

@@ -8,7 +8,7 @@ import Vectors
 @testable import Server
 
 @Suite("documents and search over HTTP")
-struct TextRouteTests {
+struct DocumentRouteTests {
     /// A service whose bucket `demo` holds the index `notes` with two documents.
     private func fixture(_ change: (inout ServiceSettings) -> Void = { _ in }) async throws -> ServiceFixture {
         let fixture = try ServiceFixture(change)
@@ -140,10 +140,10 @@ struct TextRouteTests {
         guard case .object(let paths)? = answer.body["paths"] else { return #expect(Bool(false), "no paths") }
         for path in paths {
             guard case .object(let methods) = path.value else { continue }
-            for method in methods {
+            for method in methods where method.name != "parameters" {
                 let filled = path.name.replacing("{bucket}", with: "demo").replacing("{index}", with: "notes")
                     .replacing("{id}", with: "x")
-                _ = try TextRoute(method: method.name.uppercased(), path: filled)
+                _ = try DocumentRoute(method: method.name.uppercased(), path: filled)
             }
         }
         #expect(paths.count == 3)

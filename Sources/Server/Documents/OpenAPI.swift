@@ -1,4 +1,4 @@
-/// What `GET /v1/openapi.json` answers: the paths of ``TextRoute``, in OpenAPI 3.1.
+/// What `GET /v1/openapi.json` answers: the paths of ``DocumentRoute``, in OpenAPI 3.1.
 enum OpenAPI {
     static let text = #"""
         {
@@ -10,28 +10,18 @@ enum OpenAPI {
           },
           "paths": {
             "/v1/collections/{bucket}/{index}/documents": {
+              "parameters": [
+                {
+                  "$ref": "#/components/parameters/bucket"
+                },
+                {
+                  "$ref": "#/components/parameters/index"
+                }
+              ],
               "get": {
                 "operationId": "listDocuments",
                 "summary": "The documents of a collection, page by page.",
                 "parameters": [
-                  {
-                    "name": "bucket",
-                    "in": "path",
-                    "required": true,
-                    "description": "The vector bucket.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "index",
-                    "in": "path",
-                    "required": true,
-                    "description": "The index, a collection.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
                   {
                     "name": "limit",
                     "in": "query",
@@ -74,51 +64,26 @@ enum OpenAPI {
                     }
                   },
                   "default": {
-                    "description": "What is wrong.",
-                    "content": {
-                      "application/json": {
-                        "schema": {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      }
-                    }
+                    "$ref": "#/components/responses/Error"
                   }
                 }
               }
             },
             "/v1/collections/{bucket}/{index}/documents/{id}": {
+              "parameters": [
+                {
+                  "$ref": "#/components/parameters/bucket"
+                },
+                {
+                  "$ref": "#/components/parameters/index"
+                },
+                {
+                  "$ref": "#/components/parameters/id"
+                }
+              ],
               "get": {
                 "operationId": "getDocument",
                 "summary": "A document with its passages.",
-                "parameters": [
-                  {
-                    "name": "bucket",
-                    "in": "path",
-                    "required": true,
-                    "description": "The vector bucket.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "index",
-                    "in": "path",
-                    "required": true,
-                    "description": "The index, a collection.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "id",
-                    "in": "path",
-                    "required": true,
-                    "description": "The document's id; its slashes may stand as they are.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                ],
                 "responses": {
                   "200": {
                     "description": "The answer.",
@@ -131,49 +96,13 @@ enum OpenAPI {
                     }
                   },
                   "default": {
-                    "description": "What is wrong.",
-                    "content": {
-                      "application/json": {
-                        "schema": {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      }
-                    }
+                    "$ref": "#/components/responses/Error"
                   }
                 }
               },
               "delete": {
                 "operationId": "deleteDocument",
                 "summary": "Removes every passage of a document, in the remote too; one that is not there: 0 chunks.",
-                "parameters": [
-                  {
-                    "name": "bucket",
-                    "in": "path",
-                    "required": true,
-                    "description": "The vector bucket.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "index",
-                    "in": "path",
-                    "required": true,
-                    "description": "The index, a collection.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "id",
-                    "in": "path",
-                    "required": true,
-                    "description": "The document's id; its slashes may stand as they are.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                ],
                 "responses": {
                   "200": {
                     "description": "The answer.",
@@ -186,42 +115,23 @@ enum OpenAPI {
                     }
                   },
                   "default": {
-                    "description": "What is wrong.",
-                    "content": {
-                      "application/json": {
-                        "schema": {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      }
-                    }
+                    "$ref": "#/components/responses/Error"
                   }
                 }
               }
             },
             "/v1/collections/{bucket}/{index}/search": {
+              "parameters": [
+                {
+                  "$ref": "#/components/parameters/bucket"
+                },
+                {
+                  "$ref": "#/components/parameters/index"
+                }
+              ],
               "post": {
                 "operationId": "search",
                 "summary": "The passages that answer a question in words, the best first.",
-                "parameters": [
-                  {
-                    "name": "bucket",
-                    "in": "path",
-                    "required": true,
-                    "description": "The vector bucket.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  },
-                  {
-                    "name": "index",
-                    "in": "path",
-                    "required": true,
-                    "description": "The index, a collection.",
-                    "schema": {
-                      "type": "string"
-                    }
-                  }
-                ],
                 "requestBody": {
                   "required": true,
                   "content": {
@@ -258,20 +168,48 @@ enum OpenAPI {
                     }
                   },
                   "default": {
-                    "description": "What is wrong.",
-                    "content": {
-                      "application/json": {
-                        "schema": {
-                          "$ref": "#/components/schemas/Error"
-                        }
-                      }
-                    }
+                    "$ref": "#/components/responses/Error"
                   }
                 }
               }
             }
           },
           "components": {
+            "parameters": {
+              "bucket": {
+                "name": "bucket",
+                "in": "path",
+                "required": true,
+                "description": "The vector bucket.",
+                "schema": {"type": "string"}
+              },
+              "index": {
+                "name": "index",
+                "in": "path",
+                "required": true,
+                "description": "The index, a collection.",
+                "schema": {"type": "string"}
+              },
+              "id": {
+                "name": "id",
+                "in": "path",
+                "required": true,
+                "description": "The document's id; its slashes may stand as they are.",
+                "schema": {"type": "string"}
+              }
+            },
+            "responses": {
+              "Error": {
+                "description": "What is wrong.",
+                "content": {
+                  "application/json": {
+                    "schema": {
+                      "$ref": "#/components/schemas/Error"
+                    }
+                  }
+                }
+              }
+            },
             "schemas": {
               "Document": {
                 "type": "object",

@@ -1,12 +1,15 @@
 internal import S3Vectors
 
 /// What a request below `/v1/` asks for: documents and search in words, which the S3 Vectors API has not.
-enum TextRoute: Equatable {
+enum DocumentRoute: Equatable {
     case openAPI
-    case documents(IndexName)
-    case document(IndexName, id: String)
-    case deletion(IndexName, id: String)
-    case search(IndexName)
+    case about(IndexName, Action)
+
+    enum Action: Equatable {
+        case list, search
+        case show(id: String)
+        case delete(id: String)
+    }
 
     static let prefix = "/v1/"
 
@@ -26,13 +29,13 @@ enum TextRoute: Equatable {
         let name = IndexName(
             bucket: try Service.checked(bucket: bucket), index: try Service.checked(index: index))
         switch (method, parts[3], parts.count) {
-        case ("GET", "documents", 4): self = .documents(name)
-        case ("POST", "search", 4): self = .search(name)
+        case ("GET", "documents", 4): self = .about(name, .list)
+        case ("POST", "search", 4): self = .about(name, .search)
         case ("GET", "documents", _), ("DELETE", "documents", _):
             // An id may hold slashes, written as they are or as %2F.
             guard parts.count > 4, let id = PercentCoding.decoded(parts[4...].joined(separator: "/")), !id.isEmpty
             else { throw Self.unknown(path) }
-            self = method == "GET" ? .document(name, id: id) : .deletion(name, id: id)
+            self = .about(name, method == "GET" ? .show(id: id) : .delete(id: id))
         case (_, "documents", _), (_, "search", 4): throw Self.wrongMethod(method, path)
         default: throw Self.unknown(path)
         }
@@ -47,23 +50,17 @@ enum TextRoute: Equatable {
     private static func wrongMethod(_ method: String, _ path: String) -> ServiceError {
         ServiceError(.unknownOperation, "\(method) is not possible at \(path.prefix(200))", status: 405)
     }
+}
 
-    var index: IndexName? {
-        switch self {
-        case .openAPI: nil
-        case .documents(let name), .document(let name, _), .deletion(let name, _), .search(let name): name
-        }
-    }
+extension DocumentRoute.Action {
+    var isWrite: Bool { if case .delete = self { true } else { false } }
 
-    var isWrite: Bool { if case .deletion = self { true } else { false } }
-
-    /// As it stands in messages and metrics.
+    /// As it stands in messages.
     var name: String {
         switch self {
-        case .openAPI: "GetOpenAPI"
-        case .documents: "ListDocuments"
-        case .document: "GetDocument"
-        case .deletion: "DeleteDocument"
+        case .list: "ListDocuments"
+        case .show: "GetDocument"
+        case .delete: "DeleteDocument"
         case .search: "Search"
         }
     }
