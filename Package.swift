@@ -102,7 +102,7 @@ let package = Package(
             name: "S3VectorsTests", dependencies: ["S3Vectors", "Vectors", "Tiers", "Workload"],
             exclude: ["Fixtures"], swiftSettings: strict),
         tests("IndexTests", ["Index", "Storage", "Vectors", "CKernels", "CFaiss", "Workload"]),
-        tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors"]),
+        tests("RouterTests", ["Router", "Index", "Tiers", "Storage", "Vectors", "Workload"]),
         tests(
             "ServerTests",
             [

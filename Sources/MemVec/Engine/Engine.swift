@@ -48,7 +48,8 @@ final class Engine: Sendable {
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
-        spending = Spending(try Self.savedSums(store))
+        spending = cold?.spending ?? Spending()
+        spending.resume(try Self.savedSums(store))
         router = QueryRouter(
             store: store, tiers: tiers, metric: file.metric,
             cold: cold.map { [spending] in

@@ -30,7 +30,8 @@ extension QueryRouter {
             try await askStore(&pool, request, &provenance)
         {
             if request.countsAsUse, request.coldPath == .auto {
-                fills?.noteMissing(wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
+                fills?.noteMissing(
+                    wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
             }
             return
         }
