@@ -2,19 +2,13 @@ import MemVec
 import Router
 import Workload
 
-/// How a collection is set up and asked.
-struct Setting: Sendable {
-    let name: String
-    let path: ColdPath
-    let isMirror: Bool
-    /// Queries of the traffic that are asked, from the first: the dear ways need not be asked all.
-    let queryCount: Int
-    let syncs: Bool
-}
-
 /// What one setting came to.
 struct Outcome: Sendable, Codable {
     var setting: String
+    var traffic = ""
+    /// Whether it is held to what S3 Vectors alone would have taken.
+    var isBounded = false
+    var isMirror = false
     var vectorCount: Int
     var dimension: Int
     var queryCount = 0
@@ -50,8 +44,9 @@ struct Outcome: Sendable, Codable {
     var attachQueries: Int? { attachPaidAfter ?? Self.queries(attachDollars, savedPerQuery) }
     var syncQueries: Int? { syncDollars.flatMap { Self.queries($0, savedPerQuery) } }
 
+    /// Nil where it would take ten million queries: that is noise.
     private static func queries(_ dollars: Double, _ saved: Double) -> Int? {
-        saved > 0 ? Int((dollars / saved).rounded(.up)) : nil
+        dollars < 1e7 * saved ? Int((dollars / saved).rounded(.up)) : nil
     }
 }
 
@@ -65,7 +60,7 @@ struct Replay {
 
     let vectors: SeededVectors
     let store: SeededStore
-    let traffic: QueryStream
+    let queries: [QueryStream]
 
     func run(_ setting: Setting, _ collection: VectorCollection, _ outcome: inout Outcome) async throws {
         let before = try await collection.settledSpending()
@@ -75,9 +70,7 @@ struct Replay {
         options.coldPath = setting.path
         let clock = ContinuousClock(), began = clock.now
         for number in 0..<setting.queryCount {
-            let point = SeededVectors.packed(
-                traffic.values[number * traffic.dimension..<(number + 1) * traffic.dimension])
-            let answer = try await collection.query(vectors.vector(point), k: Self.k, options: options)
+            let answer = try await collection.query(query(number), k: Self.k, options: options)
             outcome.note(answer)
             let sums = try await collection.settledSpending()
             outcome.check(
@@ -97,9 +90,18 @@ struct Replay {
         outcome.accountGap = abs(sums.onlineDollars - before.onlineDollars - store.onlineDollars)
         outcome.millisecondsPerQuery = took / Double(asked)
     }
+
+    private func query(_ number: Int) -> [Float] {
+        let count = queries[0].centres.count, stream = queries[number / count], at = number % count
+        let coordinates = stream.values[at * stream.dimension..<(at + 1) * stream.dimension]
+        return vectors.vector(SeededVectors.packed(coordinates))
+    }
 }
 
 extension Outcome {
+    /// Fills cost at most half of the queries before them, and never more than the seed credit if nothing comes of them.
+    private static func limit(_ alone: Double) -> Double { min(alone + Spending.seedCredit, 1.5 * alone) }
+
     fileprivate mutating func note(_ answer: Answer) {
         queryDollars += answer.provenance.cold.dollars
         for hit in answer.hits {
@@ -115,9 +117,9 @@ extension Outcome {
     fileprivate mutating func check(
         spent: Double, alone: Double, engine: Double, engineAlone: Double, tolerance: Double
     ) {
-        let left = alone + Spending.seedCredit - spent
+        let left = Self.limit(alone) - spent
         closestDollars = min(closestDollars, left)
-        let isWithin = left > -tolerance && engineAlone + Spending.seedCredit - engine > -tolerance
+        let isWithin = left > -tolerance && Self.limit(engineAlone) - engine > -tolerance
         if !isWithin { violationCount += 1 }
         let asked = queryCount + 1
         queryCount = asked

@@ -23,6 +23,9 @@ struct SeededVectors: Sendable {
     /// Row-major coordinates, `min(rank, dimension)` a row, of which queries are drawn.
     let flat: [Float]
 
+    /// Coordinates a row in ``flat``.
+    var rankUsed: Int { min(Self.rank, dimension) }
+
     init(count: Int, dimension: Int, clusterCount: Int, seed: UInt64) {
         self.count = count
         self.dimension = dimension
