@@ -94,6 +94,11 @@ let package = Package(
         .executableTarget(  // tools/bench wire
             name: "WireBench", dependencies: ["S3Vectors"], path: "Benchmarks/WireBench", swiftSettings: strict),
 
+        .executableTarget(  // tools/bench dollars
+            name: "DollarBench",
+            dependencies: ["MemVec", "Router", "S3Vectors", "Storage", "Tiers", "Vectors", "Workload"],
+            path: "Benchmarks/DollarBench", swiftSettings: strict),
+
         tests("KernelTests", ["CKernels", "Workload"]),
         tests("VectorsTests", ["Vectors", "Workload"]),
         tests("StorageTests", ["Storage", "Analysis", "Vectors", "ChildProcesses"]),

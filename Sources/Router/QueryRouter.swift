@@ -32,6 +32,9 @@ public struct QueryRouter: Sendable {
         audits = cold.map { _ in BackgroundTasks(limit: Self.auditLimit) }
     }
 
+    /// Returns when what earlier queries have missed has been looked after.
+    public func settleFills() async { await fills?.settle() }
+
     /// Audits under way at once.
     private static let auditLimit = 64
 
@@ -85,6 +88,8 @@ public struct QueryRouter: Sendable {
     private func note(_ provenance: inout Provenance, _ request: QueryRequest) {
         guard let cold, let costs = cold.costs else { return }
         provenance.cold.aloneDollars = costs.queryPrice(count: request.k) ?? 0
+        // The store's own answers carry no vectors.
+        if request.wantsVectors { provenance.cold.aloneDollars += Double(cold.callCount(request.k)) * costs.fetchPrice }
         cold.spending.noteQuery(
             alone: provenance.cold.aloneDollars, spent: provenance.cold.dollars,
             wasLocal: provenance.cold.requestCount == 0)

@@ -4,6 +4,13 @@ public enum Clusters {
     public static func vectors(
         count: Int, dimension: Int, clusters: Int = 2_000, spread: Float = 0.35, seed: UInt64 = 3
     ) -> [Float] {
+        drawn(count: count, dimension: dimension, clusters: clusters, spread: spread, seed: seed).values
+    }
+
+    /// The same, and of each vector the cluster that it was drawn in.
+    public static func drawn(
+        count: Int, dimension: Int, clusters: Int = 2_000, spread: Float = 0.35, seed: UInt64 = 3
+    ) -> (values: [Float], clusters: [Int]) {
         var random = SplitMix64(seed: seed)
         let centres = (0..<(clusters * dimension)).map { _ in random.normal() }
         let zipf = Zipf(count: clusters, exponent: 0.5)
@@ -16,6 +23,6 @@ public enum Clusters {
                 out.append((centres[cluster * dimension + i] + width * random.normal()) * 40 + 128)
             }
         }
-        return out
+        return (out, which)
     }
 }

@@ -89,7 +89,7 @@ func coldPaths() async throws {
 @Test("queries that come again are filled in full calls within the credit, and then answered here")
 func fillsWithinCredit() async throws {
     let vectors = clustered(3000, 16, seed: 33)
-    let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
     let (near, collection) = try await attached(remote, vectors, warm: "100kB", ram: "300kB")
     let engine = try collection.engine()
     let fills: Fills = try #require(engine.router.fills)
@@ -141,6 +141,35 @@ func payBack() {
     #expect(spending.spendOnFill(6) && !spending.spendOnFill(0.1), "alone 5 and a credit of 1")
     for _ in 0..<30 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
     #expect(spending.sums.queriesToPayBack == 0)
+}
+
+@Test("attempts that failed and keys that are read anew are booked")
+func failuresAreBooked() async throws {
+    let vectors = clustered(3000, 16, seed: 35)
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
+    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let engine = try collection.engine()
+    let before = engine.spending.sums
+    #expect(engine.cold?.store is BookedColdStore)
+    // Two attempts reached the store and one did not.
+    remote.store.script(.query, [.error(status: 503), .unreachable, .reset, nil])
+    let answer = try await collection.query(vectors[2500], k: 3)
+    #expect(answer.provenance.reason == .coldQuery && answer.provenance.cold.dollars == 0.004)
+    let online = engine.spending.sums.onlineDollars - before.onlineDollars
+    #expect(abs(online - 3 * 0.004) < 1e-9, "\(online)")
+    await remote.memory.overwrite(try MemoryRemote.vector(9000, vectors[2500].map { $0 + 0.001 }))
+    _ = try await collection.query(vectors[2500], k: 3)
+    await engine.foreign.settle()
+    let bulk = engine.spending.sums.bulkDollars - before.bulkDollars
+    #expect(abs(bulk - 0.01) < 1e-9, "one call that reads the new key: \(bulk)")
+    let spent = engine.spending.sums
+    var options = QueryOptions()
+    options.wantsVectors = true
+    let withVectors = try await collection.query(vectors[0], k: 3, options: options)
+    #expect(withVectors.provenance.cold.aloneDollars == 0.014, "the store alone would have needed a fetch, too")
+    #expect(abs(engine.spending.sums.aloneDollars - spent.aloneDollars - 0.014) < 1e-9)
+    try await collection.close()
+    withExtendedLifetime(near) {}
 }
 
 private func squares(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } }

@@ -1,3 +1,4 @@
+internal import Router
 internal import Storage
 internal import Tiers
 internal import Vectors
@@ -11,10 +12,13 @@ final class ColdSide: Sendable {
     let turns = KeyTurns()
     /// Nil where nothing is charged.
     let costs: ColdAccount?
+    let spending = Spending()
     /// The collection behind a `local:` address, to be closed with this one.
     let behind: VectorCollection?
 
     init(store: any ColdStore, costs: ColdAccount? = nil, behind: VectorCollection? = nil) {
+        let store: any ColdStore =
+            if let costs { BookedColdStore(base: store, costs: costs, spending: spending) } else { store }
         self.store = store
         self.costs = costs
         self.behind = behind

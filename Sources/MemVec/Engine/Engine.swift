@@ -50,7 +50,8 @@ final class Engine: Sendable {
         preparation = Preparation(dimension: file.dimension, metric: file.metric)
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
-        spending = Spending(try Self.savedSums(store))
+        spending = cold?.spending ?? Spending()
+        spending.resume(try Self.savedSums(store))
         calibration = file.cold.map { [preparation] _ in
             Calibration(dimension: preparation.dimension, target: settings.retainedTarget())
         }

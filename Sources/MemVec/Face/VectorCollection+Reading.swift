@@ -7,7 +7,8 @@ public import Vectors
 public struct QueryOptions: Sendable {
     /// Only rows that match; a filtered answer holds `k` hits whenever `k` live rows match.
     public var filter: Filter?
-    /// Scans everything: the truth. Costs O(rows).
+    /// Scans everything: the truth. Costs O(rows); in front of a remote it fetches every vector that is not here, which
+    /// can cost far more than the remote's own answer, whatever the cold path.
     public var isExact = false
     /// Overrides of the collection's settings, for this query alone.
     public var recall: Double?
@@ -16,6 +17,7 @@ public struct QueryOptions: Sendable {
     public var policy: PolicyName?
     public var coldPath: ColdPath?
     public var wantsMetadata = false
+    /// In front of a remote missing vectors are fetched then, whatever the cold path: its own answers carry none.
     public var wantsVectors = false
     /// Whether the answer tells what was known and done of each candidate (``Answer/explanation``).
     public var isExplained = false

@@ -56,6 +56,7 @@ extension Engine {
     /// The caller has the turn of `keys`.
     private func renew(_ keys: [VectorKey], _ cold: ColdSide) async throws {
         let vectors = try await cold.fetch(keys)
+        spending.noteBulk(cold.costs?.fetchPrice ?? 0)
         let there = Set(vectors.map(\.key))
         let absent = try store.read { reader in
             try keys.compactMap { key in

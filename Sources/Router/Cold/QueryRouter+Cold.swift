@@ -26,8 +26,9 @@ extension QueryRouter {
             !request.isExact, !request.wantsVectors, try await askStore(&pool, request, &provenance)
         {
             provenance.expectedRecall = nil
-            if request.countsAsUse, let fills {
-                fills.noteMissing(wanted.map { missing[$0].row })
+            if request.countsAsUse, request.coldPath == .auto {
+                fills?.noteMissing(
+                    wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
             }
             return
         }

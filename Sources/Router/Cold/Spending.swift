@@ -3,7 +3,8 @@ internal import Synchronization
 /// What queries cost at the cold store, beside what they would have cost if the store had answered all of them.
 ///
 /// Online spending is what queries and the fills that follow from them cost. Fills stop when it would pass what the
-/// store alone had cost by more than a credit.
+/// store alone had cost by more than a credit. That holds it below for ``ColdPath/auto`` only: `get`, `query` for what
+/// is half at hand, exact scans and answers with vectors cost what was asked for, and attempts that fail come on top.
 public final class Spending: Sendable {
     public struct Sums: Sendable, Equatable, Codable {
         public var queryCount = 0
@@ -11,9 +12,9 @@ public final class Spending: Sendable {
         public var localQueryCount = 0
         /// US dollars, if the cold store had answered every query.
         public var aloneDollars = 0.0
-        /// US dollars of queries and fills.
+        /// US dollars of queries and fills, and of attempts that failed.
         public var onlineDollars = 0.0
-        /// US dollars of attach, sync and training.
+        /// US dollars of attach, sync and training, and of reading again what others have changed.
         public var bulkDollars = 0.0
 
         public init() {}
@@ -41,6 +42,9 @@ public final class Spending: Sendable {
 
     public var sums: Sums { state.withLock { $0 } }
 
+    /// Goes on from what earlier opens had come to.
+    public func resume(_ sums: Sums) { state.withLock { $0 = sums } }
+
     /// A query was answered.
     /// - Parameters:
     ///   - alone: what the cold store would have taken for it.
@@ -55,6 +59,9 @@ public final class Spending: Sendable {
     }
 
     public func noteBulk(_ dollars: Double) { state.withLock { $0.bulkDollars += dollars } }
+
+    /// An attempt of a query, or of what follows from it, failed after it may have reached the store.
+    public func noteFailedAttempt(_ dollars: Double) { state.withLock { $0.onlineDollars += dollars } }
 
     /// Books `price` for a fill if it is within the credit; false when it is not.
     public func spendOnFill(_ price: Double) -> Bool {

@@ -59,10 +59,14 @@ extension TierStack {
     /// Takes vectors that came without a query's use: late answers, a mirror's stream, what a pin waits for.
     ///
     /// Rows that are pinned or hot enter RAM; all are offered to the warm tier.
-    /// - Parameter areMissed: whether queries have missed them again and again: then all enter RAM.
-    public func fill(_ vectors: RowVectors, areMissed: Bool = false) {
+    /// - Parameter missCounts: of each row, how often queries have missed it: they count as uses, or the tiers would
+    ///   take the row for the coldest that they have and give it up at once.
+    public func fill(_ vectors: RowVectors, missCounts: [Int] = []) {
         confirm(vectors.rows)
-        let forRAM = vectors.rows.filter { areMissed || residency.isPinned($0) || residency.uses(of: $0) > 0 }
+        for (row, missCount) in zip(vectors.rows, missCounts) {
+            residency.setUses(of: row, to: residency.uses(of: row) + missCount)
+        }
+        let forRAM = vectors.rows.filter { residency.isPinned($0) || residency.uses(of: $0) > 0 }
         if !forRAM.isEmpty { ram.offer(forRAM, from: vectors) }
         warm?.offer(vectors.rows.filter { residency.place(of: $0) == nil }, from: vectors)
     }
