@@ -35,6 +35,23 @@ func lastMissingRowsComeAtOnce() {
     #expect(missed.worthyCount == 2)
 }
 
+@Test("a call leaves when it is full, or when what few rows go on to cost has paid for it twice")
+func fewRowsAreDueLater() {
+    var missed = MissedRows(placeDollars: place)
+    #expect(!missed.isDue(places: 10))
+    missed.note(rows(0..<10), dollars: 0.2)
+    #expect(missed.isDue(places: 10), "full")
+    _ = missed.take(10)
+    #expect(!missed.isDue(places: 10))
+    missed.note(rows(0..<2), dollars: 0.04)
+    for _ in 0..<3 {
+        #expect(!missed.isDue(places: 10))
+        missed.note(rows(0..<2), dollars: 0.04)
+    }
+    missed.note(rows(0..<2), dollars: 0.041)
+    #expect(missed.isDue(places: 10) && missed.take(10).count == 2)
+}
+
 @Test("what is worth a fetch costs at most half of the queries that missed it")
 func fillsCostAtMostHalf() {
     var missed = MissedRows(placeDollars: place), random = SplitMix64(seed: 5)

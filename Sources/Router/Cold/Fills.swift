@@ -3,8 +3,8 @@ internal import Synchronization
 internal import Tiers
 internal import Vectors
 
-/// Fetches vectors that queries miss again and again, a full call at a time, after the store has answered the queries
-/// themselves: one call fetches a hundred keys for the price of one. Which they are is said by ``MissedRows``.
+/// Fetches vectors that queries miss again and again, mostly a full call at a time, after the store has answered the
+/// queries themselves: one call fetches a hundred keys for the price of one. Which and when is said by ``MissedRows``.
 actor Fills {
     private let access: ColdAccess
     private let store: Store
@@ -40,7 +40,7 @@ actor Fills {
     private func note(_ rows: [Row], _ dollars: Double) async {
         let callSize = access.store.limits.keysPerFetch, price = access.costs?.fetchPrice ?? 0
         missed.note(rows, dollars: dollars)
-        while missed.worthyCount >= callSize, access.spending.spendOnFill(price) { await fill(missed.take(callSize)) }
+        while missed.isDue(places: callSize), access.spending.spendOnFill(price) { await fill(missed.take(callSize)) }
     }
 
     /// What fails is missed again.

@@ -22,6 +22,8 @@ struct MissedRows {
     private let limit: Int
     private var misses: [Row: Misses] = [:]
     private var worthy: [Row] = []
+    /// What the misses of these have cost.
+    private var worthyDollars = 0.0
 
     /// - Parameters:
     ///   - placeDollars: of one place in a full call.
@@ -34,6 +36,12 @@ struct MissedRows {
     /// Rows that are worth a fetch.
     var worthyCount: Int { worthy.count }
 
+    /// Whether a call of `places` is to be made for them: when it is full, and before that once their misses have cost
+    /// so much that the call is paid for twice all the same.
+    func isDue(places: Int) -> Bool {
+        worthy.count >= places || !worthy.isEmpty && worthyDollars >= bar * Double(places)
+    }
+
     /// A query that cost `dollars` missed `rows`.
     mutating func note(_ rows: [Row], dollars: Double) {
         let share = dollars / Double(max(1, rows.count))
@@ -41,9 +49,12 @@ struct MissedRows {
             var entry = misses[row] ?? Misses()
             entry.count += 1
             entry.dollars += share
-            if !entry.isWorthAFetch, entry.dollars >= bar {
+            if entry.isWorthAFetch {
+                worthyDollars += share
+            } else if entry.dollars >= bar {
                 entry.isWorthAFetch = true
                 worthy.append(row)
+                worthyDollars += entry.dollars
             }
             misses[row] = entry
         }
@@ -53,14 +64,19 @@ struct MissedRows {
     /// Up to `count` rows that are worth a fetch, the earliest first, and how often each was missed. They are counted
     /// from 0 again.
     mutating func take(_ count: Int) -> [(row: Row, missCount: Int)] {
-        let rows = worthy.prefix(count)
-        defer { worthy.removeFirst(rows.count) }
-        return rows.map { ($0, misses.removeValue(forKey: $0)?.count ?? 0) }
+        let rows = worthy.prefix(count).map { row in
+            let entry = misses.removeValue(forKey: row)
+            worthyDollars -= entry?.dollars ?? 0
+            return (row: row, missCount: entry?.count ?? 0)
+        }
+        worthy.removeFirst(rows.count)
+        return rows
     }
 
     private mutating func forgetCheapHalf() {
         let middle = misses.values.map(\.dollars).sorted()[misses.count / 2]
         misses = misses.filter { $0.value.dollars > middle }
         worthy.removeAll { misses[$0] == nil }
+        worthyDollars = worthy.reduce(0) { $0 + (misses[$1]?.dollars ?? 0) }
     }
 }
