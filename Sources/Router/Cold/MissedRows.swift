@@ -8,7 +8,7 @@ internal import Vectors
 /// rows that are all that a query missed come at once, as the query would have been answered here with them.
 struct MissedRows {
     /// At 1 the rows of regions that are seldom asked for push out those of others: 71 % of what the store alone would
-    /// have taken instead of 67 % at 2 and 70 % at 4, at 1,000,000 x 128 in the traffic of `tools/bench dollars`.
+    /// have taken instead of 67 % at 2 and 70 % at 4, on one training of 1,000,000 x 128 in `tools/bench dollars`.
     static let patience = 2.0
 
     /// What the misses of a row have come to.
