@@ -68,6 +68,7 @@ struct Replay {
         let alone = store.queryPrice(count: Self.k), half = setting.queryCount / 2
         var spentAtHalf = 0.0, options = QueryOptions()
         options.coldPath = setting.path
+        options.policy = setting.policy
         let clock = ContinuousClock(), began = clock.now
         for number in 0..<setting.queryCount {
             let answer = try await collection.query(query(number), k: Self.k, options: options)
@@ -99,8 +100,8 @@ struct Replay {
 }
 
 extension Outcome {
-    /// Fills cost at most half of the queries before them, and never more than the seed credit if nothing comes of them.
-    private static func limit(_ alone: Double) -> Double { min(alone + Spending.seedCredit, 1.5 * alone) }
+    /// Fills and audits may be ahead of what they save by the seed credit, and no more.
+    private static func limit(_ alone: Double) -> Double { alone + Spending.seedCredit }
 
     fileprivate mutating func note(_ answer: Answer) {
         queryDollars += answer.provenance.cold.dollars

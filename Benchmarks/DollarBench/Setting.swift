@@ -58,6 +58,7 @@ struct Setting: Sendable {
     var traffic = Traffic.zipf
     var path = ColdPath.auto
     var isMirror = false
+    var policy = PolicyName.off
     /// Queries of the traffic that are asked, from the first.
     let queryCount: Int
 
@@ -65,9 +66,11 @@ struct Setting: Sendable {
         let dear = size.dearQueryCount, all = size.queryCount
         return [
             Setting(name: "get", path: .get, queryCount: dear), Setting(name: "query", path: .query, queryCount: dear),
-        ] + Traffic.allCases.map { Setting(name: "auto", traffic: $0, queryCount: all) } + [
-            Setting(name: "mirror", isMirror: true, queryCount: all)
+            Setting(name: "auto, all candidates", queryCount: all),
         ]
+            + Traffic.allCases.map { Setting(name: "auto", traffic: $0, policy: .calibrated, queryCount: all) } + [
+                Setting(name: "mirror", isMirror: true, queryCount: all)
+            ]
     }
 
     /// Whether more than S3 Vectors alone and the seed credit must not be spent.

@@ -36,7 +36,7 @@ extension Outcome {
 
     var verdict: String {
         "\(setting), \(traffic), \(vectorCount) x \(dimension): after \(violationCount) queries over what S3 Vectors "
-            + "alone would have taken and its half, or \(dollars(Spending.seedCredit)); closest \(closestDollars); accounts differ by \(accountGap); "
+            + "alone would have taken and \(dollars(Spending.seedCredit)); closest \(closestDollars); accounts differ by \(accountGap); "
             + "share \(percent(share))"
     }
 
