@@ -51,10 +51,9 @@ struct TextTarget {
         let vectors = try await VectorCollection.open(at: folder, options: options)
         do {
             for note in vectors.openingNotes { Terminal.complain(note) }
-            guard let maker = embedder ?? vectors.settings.embedder else {
-                throw TextError.noEmbedder(folder: folder)
-            }
-            return try TextCollection(vectors, embedder: try await Embedders.make(maker))
+            if let embedder { return try TextCollection(vectors, embedder: try await Embedders.make(embedder)) }
+            guard let maker = vectors.settings.embedder else { throw TextError.noEmbedder(folder: folder) }
+            return try TextCollection(vectors, embedder: try await Embedders.make(remembered: maker))
         } catch {
             try? await vectors.close()
             throw error

@@ -10,7 +10,7 @@ final class EmbedderShelf: Sendable {
     func embedder(_ maker: String) async throws -> any Embedder {
         let task = made.withLock { made in
             if let task = made[maker] { return task }
-            let task = Task { try await Embedders.make(maker) }
+            let task = Task { try await Embedders.make(remembered: maker) }
             made[maker] = task
             return task
         }
