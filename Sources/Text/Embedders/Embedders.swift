@@ -4,12 +4,12 @@ internal import S3Vectors
 /// Makes embedders from strings, as the command line and collections name them.
 public enum Embedders {
     /// What strings there are, for people.
-    static let forms = "minilm, static:FOLDER, http:URL, command:PROGRAM or hash"
+    static let forms = "minilm, static:FOLDER, http:URL, bedrock:MODEL, command:PROGRAM or hash"
     /// A variable that lets collections run the programs that they remember.
     static let consentVariable = "MEMVEC_RUN_COMMANDS"
 
     /// - Parameter text: `minilm`, `static:FOLDER`, `http:URL` (or the URL itself) with or without `#MODEL`,
-    ///   `command:PROGRAM` with its arguments as a shell would split them, or `hash` with or without
+    ///   `bedrock:MODEL`, `command:PROGRAM` with its arguments as a shell would split them, or `hash` with or without
     ///   `:DIMENSION`.
     /// - Throws: ``EmbedderError``.
     public static func make(_ text: String) async throws(EmbedderError) -> any Embedder {
@@ -19,6 +19,7 @@ public enum Embedders {
         case ("minilm", nil): return try MiniLM()
         case ("static", let folder?): return try StaticEmbedder(folder: folder)
         case ("http", let url?): return try await http(url)
+        case ("bedrock", let model?): return try await bedrock(model)
         case ("command", let program?): return try await CommandEmbedder(program)
         case ("hash", nil): return HashEmbedder(dimension: HashEmbedder.usualDimension)
         case ("hash", let size?):
@@ -51,5 +52,13 @@ public enum Embedders {
             throw .failed(embedder: url, problem: "\(error)")
         }
         return try await HTTPEmbedder(url, environment: ProcessInfo.processInfo.environment, http: transport)
+    }
+
+    private static func bedrock(_ model: String) async throws(EmbedderError) -> any Embedder {
+        let access: ServiceAccess
+        do throws(ServiceAccess.Failure) { access = try ServiceAccess(to: .bedrockRuntime) } catch {
+            throw .failed(embedder: "bedrock:\(model)", problem: "\(error)")
+        }
+        return try await BedrockEmbedder(model, access: access)
     }
 }

@@ -1,4 +1,5 @@
-"""Embedders that ask others, on the command line: a server of OpenAI's form, and programs."""
+"""Embedders that ask others, on the command line: a server of OpenAI's form, Bedrock's models with signatures as
+botocore computes them, and programs."""
 import http.server
 import json
 import os
@@ -9,7 +10,11 @@ import threading
 import unittest
 from pathlib import Path
 
-from serving import MEMVEC
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from serving import MEMVEC, REGION, SECRETS
 
 
 def vector(text):
@@ -29,7 +34,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
             is_busy = self.server.calls == 2                     # the first after the probe
         answer, status = {"message": "slow down"}, 429
         if not is_busy:
-            answer, status = self.openai(body)
+            answer, status = (self.openai if self.path == "/v1/embeddings" else self.bedrock)(body)
         text = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("content-length", str(len(text)))
@@ -43,6 +48,26 @@ class Answers(http.server.BaseHTTPRequestHandler):
             return {"error": "who are you?"}, 401
         vectors = [{"index": index, "embedding": vector(text)} for index, text in enumerate(request["input"])]
         return {"data": vectors[::-1]}, 200
+
+    def bedrock(self, body):
+        wanted = self.signature(body)
+        if not self.headers["authorization"].endswith("Signature=" + wanted):
+            return {"message": f"the signature is {wanted}, not {self.headers['authorization']}"}, 403
+        request = json.loads(body)
+        if self.path == "/model/amazon.titan-embed-text-v2%3A0/invoke":
+            return {"embedding": vector(request["inputText"])}, 200
+        if self.path != "/model/cohere.embed-english-v3/invoke":
+            return {"message": self.path}, 404
+        form = {"search_query": 1, "search_document": 0}[request["input_type"]]
+        return {"embeddings": [[len(text), form] for text in request["texts"]]}, 200
+
+    def signature(self, body):
+        signed = self.headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+        url = f"http://{self.headers['host']}{self.path}"
+        request = AWSRequest("POST", url, {name: self.headers[name] for name in signed}, body)
+        request.context["timestamp"] = self.headers["x-amz-date"]
+        auth = SigV4Auth(Credentials("any", "thing"), "bedrock", REGION)
+        return auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
 
 
 class Embedders(unittest.TestCase):
@@ -76,6 +101,19 @@ class Embedders(unittest.TestCase):
         refused = self.run_memvec("embed", "--embedder", f"http:{self.url}#other", text="x\n")
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("status 401", refused.stderr)
+
+    def bedrock(self, model, *words):
+        return self.embedded("bedrock:" + model, *words, AWS_ENDPOINT_URL_BEDROCK_RUNTIME=self.url, AWS_REGION=REGION,
+                             **SECRETS)
+
+    def test_titan(self):
+        found = self.bedrock("amazon.titan-embed-text-v2:0")
+        self.assertEqual(found, [vector(text) for text in self.TEXTS])
+
+    def test_cohere(self):
+        for form, number in (("query", 1), ("passage", 0)):
+            found = self.bedrock("cohere.embed-english-v3", "--form", form)
+            self.assertEqual(found, [[min(len(text), 2048), number] for text in self.TEXTS])
 
     def program(self):
         path = self.folder / "embed.py"
