@@ -1,5 +1,6 @@
 import Synchronization
 import Testing
+import Workload
 
 @testable import Text
 
@@ -24,7 +25,7 @@ struct CachedEmbedderTests {
 
     @Test("gives up what was asked for least lately, and is within its bytes after every step, as a list would have it")
     func least() {
-        var generator = SplitMix(Seed.of("CachedEmbedderTests.least"))
+        var generator = SplitMix64(seed: Seed.of("CachedEmbedderTests.least"))
         let budget = 3000
         var vectors = RecentVectors(byteBudget: budget)
         var model: [(text: String, vector: [Float])] = []

@@ -84,6 +84,20 @@ struct CommandEmbedderTests {
         }
     }
 
+    @Test("hear the signals that end programs, whatever thread starts them")
+    func signals() async throws {
+        let seen = folder.path + "/status"
+        let maker = try shell("cp /proc/$$/status '\(seen)'; while read line; do echo '[1,2]'; done\n")
+        _ = try await CommandEmbedder(maker)
+        let status = try String(contentsOfFile: seen, encoding: .utf8)
+        for kind in ["SigBlk", "SigIgn"] {
+            let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(kind + ":") })
+            let bits = try #require(UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16))
+            // SIGINT is 2, SIGTERM 15; bit n - 1 is signal n.
+            #expect(bits & (1 << 1 | 1 << 14) == 0, "\(line)")
+        }
+    }
+
     @Test("that cannot be started, or answer the first text wrong, make no embedder")
     func refused() async throws {
         for line in ["/nowhere/at/all", "sh -c 'exit 1'", "sh -c 'read line; echo 7'", "sh 'open", "  "] {

@@ -85,9 +85,27 @@ final class Program: Sendable {
         for descriptor in [0, 1] as [Int32] { unsafe posix_spawn_file_actions_adddup2(&actions, end, descriptor) }
         var strings = unsafe words.map { unsafe strdup($0) } + [nil]
         defer { for index in unsafe strings.indices { unsafe free(strings[index]) } }
+        var attributes = Self.attributes()
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
         var child: pid_t = 0
-        let code = unsafe posix_spawnp(&child, words.first ?? "", &actions, nil, &strings, environ)
+        let code = unsafe posix_spawnp(&child, words.first ?? "", &actions, &attributes, &strings, environ)
         return (child, code)
+    }
+
+    /// Of a process that hears every signal: threads of Dispatch, one of which calls this, hold SIGTERM and SIGINT
+    /// back, and a child would have that from them.
+    private static func attributes() -> posix_spawnattr_t {
+        var attributes = unsafe posix_spawnattr_t()
+        var none = unsafe sigset_t()
+        unsafe sigemptyset(&none)
+        var usual = unsafe sigset_t()
+        unsafe sigemptyset(&usual)
+        for signal in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&usual, signal) }
+        unsafe posix_spawnattr_init(&attributes)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &usual)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        return unsafe attributes
     }
 }
 

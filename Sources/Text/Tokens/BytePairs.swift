@@ -107,7 +107,7 @@ struct BytePairs: TextTokenizer {
                 ids.append(id)
                 followsUnknown = false
             } else if !byteTokens.isEmpty {
-                for byte in UTF8.encode(scalar)! { ids.append(byteTokens[Int(byte)]) }
+                for byte in String(scalar).utf8 { ids.append(byteTokens[Int(byte)]) }
             } else if let meaninglessID, !followsUnknown {
                 // Several that follow one another are one.
                 ids.append(meaninglessID)
