@@ -60,18 +60,12 @@ struct TextTarget {
         }
     }
 
-    /// Opens the collection to ask it. In front of a remote that is a writing open where nobody else has one: only that
-    /// has the warm tier, and a reader asks the remote for everything.
+    /// Opens the collection to ask it, with its warm tier where nobody else has that.
     func openToAsk(embedder: String?) async throws -> TextCollection {
-        guard try VectorCollection.coldAddress(of: folder) != nil else {
-            return try await open(readOnly: true, embedder: embedder)
-        }
-        do {
-            let texts = try await open(readOnly: false, embedder: embedder)
-            try await texts.vectors.settleTiers()
+        try await CommonOptions.asking(folder) { isReadOnly in
+            let texts = try await open(readOnly: isReadOnly, embedder: embedder)
+            if !isReadOnly { try await texts.vectors.settleTiers() }
             return texts
-        } catch  where ErrorCode.of(error) == "locked" {
-            return try await open(readOnly: true, embedder: embedder)
         }
     }
 
