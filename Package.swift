@@ -122,7 +122,7 @@ let package = Package(
         tests("EndToEnd", ["MemVec", "Storage", "Workload", "CrashWorkload", "ChildProcesses"]),
         tests("AnalysisTests", ["Analysis"]),
         .testTarget(
-            name: "TextTests", dependencies: ["Text", "MemVec", "S3Vectors", "Vectors", "Workload"],
+            name: "TextTests", dependencies: ["Text", "Analysis", "MemVec", "S3Vectors", "Vectors", "Workload"],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),

@@ -21,9 +21,16 @@ enum TextSearch {
             let rate = try await put(texts, vectors, language.map { [TextFieldSetting("text", language: $0)] } ?? [], folder)
             print("puts in calls of 500, \(language == nil ? "no text field" : "text of 60 words"): \(rate)")
         }
+        let queries = zip(
+            try lines(data + "/queries.jsonl"), try EngineBench.vectors(data + "/query.fvecs", limit: 1000)
+        ).map { line, vector in
+            DescribedPackage(text: string(line["text"]) ?? "", vector: vector, target: string(line["target"]) ?? "")
+        }
         let collection = try await VectorCollection.open(at: folder)
-        try await query(collection, try lines(data + "/queries.jsonl"), try EngineBench.vectors(data + "/query.fvecs", limit: 1000))
+        try await query(collection, queries)
+        try await HybridWeights.measure(collection, queries)
         try await collection.close()
+        try await TieredText.measure(in: folder + "-near", far: folder, queries)
         try Files.remove(folder)
     }
 
@@ -74,12 +81,12 @@ enum TextSearch {
     }
 
     private static func query(
-        _ collection: VectorCollection, _ queries: [JSONValue], _ vectors: [[Float]]
+        _ collection: VectorCollection, _ queries: [DescribedPackage]
     ) async throws {
         var text: [Double] = [], both: [Double] = [], near: [Double] = [], found = (text: 0, both: 0, near: 0)
         let clock = ContinuousClock()
-        for (line, vector) in zip(queries, vectors) {
-            let words = string(line["text"]) ?? "", target = string(line["target"])
+        for query in queries {
+            let (words, vector, target) = (query.text, query.vector, query.target)
             var began = clock.now
             let hits = try await collection.searchText(field: "text", text: words)
             text.append((clock.now - began) / .milliseconds(1))
@@ -102,4 +109,12 @@ enum TextSearch {
                     + "the package meant is among the first ten in \(found)")
         }
     }
+}
+
+/// A query of debtext: what somebody says of a package, and which it is.
+struct DescribedPackage: Sendable {
+    let text: String
+    let vector: [Float]
+    /// Its key.
+    let target: String
 }

@@ -9,6 +9,20 @@ public enum TextError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Texts would count as filterable, of which S3 Vectors takes 2,048 bytes.
     case filterableText(folder: String, keys: [String])
     case noDocument(id: String)
+    /// The words of the collection's passages are not searched yet.
+    case noFullText(folder: String)
+
+    /// Stable, for programs.
+    public var code: String {
+        switch self {
+        case .anotherEmbedder: "another_embedder"
+        case .noEmbedder: "no_embedder"
+        case .anotherDimension: "another_dimension"
+        case .filterableText: "filterable_text"
+        case .noDocument: "not_found"
+        case .noFullText: "no_full_text"
+        }
+    }
 
     public var description: String {
         switch self {
@@ -23,6 +37,9 @@ public enum TextError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(folder) was made without the non-filterable metadata keys \(keys.joined(separator: " and ")): texts do "
                 + "not fit; ingest into a new collection"
         case .noDocument(let id): "no document is called \"\(id)\""
+        case .noFullText(let folder):
+            "\(folder) has no full text over its passages: make it by `memvec documents index \(folder)`, or search by "
+                + "vector"
         }
     }
 }

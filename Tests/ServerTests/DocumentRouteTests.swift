@@ -72,6 +72,16 @@ struct DocumentRouteTests {
         try answer.expectFine()
         #expect(answer.list("passages").first?["document"] == .string("a/pins.md"))
         #expect(answer.reply["x-memvec-reason"] != nil && answer.text("reason") != nil)
+        for (mode, count) in [("vector", 2), ("text", 1), ("hybrid", 2)] {
+            let body = Array(#"{"query":"pins","mode":"\#(mode)"}"#.utf8)
+            let answer = await service.call(Call(method: "POST", path: base + "/search", body: body))
+            try answer.expectFine()
+            let passages = answer.list("passages")
+            #expect(passages.count == count && answer.text("reason") != nil, "\(mode)")
+            let pinned = passages.first { $0["document"] == .string("a/pins.md") }
+            #expect(pinned?["highlights"] == .array([.array([.integer(0), .integer(6)])]), "\(mode)")
+            #expect((pinned?["distance"] == nil) == (mode == "text") && (pinned?["score"] == nil) == (mode == "vector"))
+        }
         await service.catalog.close()
         withExtendedLifetime(fixture) {}
     }
@@ -83,6 +93,7 @@ struct DocumentRouteTests {
             ("POST", "/search", #"{"query":" "}"#, "query must be"),
             ("POST", "/search", #"{"query":"x","k":0}"#, "k is the number 0"),
             ("POST", "/search", #"{"query":"x","top":3}"#, "top is not known"),
+            ("POST", "/search", #"{"query":"x","mode":"both"}"#, "vector, text and hybrid"),
             ("POST", "/search", #"{"query":"x","filter":{"a":{"$near":1}}}"#, "Invalid filter"),
             ("GET", "/search", "", "GET is not possible"), ("GET", "/documents/", "", "There is nothing at"),
             ("GET", "/documents/%ZZ", "", "There is nothing at"), ("GET", "/nothing", "", "There is nothing at"),

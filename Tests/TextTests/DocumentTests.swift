@@ -1,3 +1,4 @@
+import Analysis
 import MemVec
 import Testing
 import Vectors
@@ -105,7 +106,69 @@ struct SearchTests {
         #expect(answer.passages.map(\.document) == ["aaaa", "aabb"])
         #expect(answer.passages[0].text == "aaaa" && answer.passages[0].title == "Title of aaaa")
         #expect(answer.passages[0].distance.map { abs($0) < 1e-6 } == true)
-        #expect(answer.provenance.reason == .exact || answer.provenance.reason == .complete)
+        #expect(answer.provenance?.reason == .exact || answer.provenance?.reason == .complete)
         try await texts.vectors.close()
+    }
+
+    @Test("finds by words what has them, also in other forms, and by both what is near and has them")
+    func modes() async throws {
+        let folder = TemporaryFolder()
+        let texts = try await textCollection(in: folder, LetterEmbedder())
+        let items = ["She was running home.", "They run a ship.", "Nothing of it."].enumerated().map {
+            SourceItem.document(SourceDocument("d\($0)", [$1]))
+        }
+        await #expect(throws: TextError.noFullText(folder: texts.vectors.folder)) {
+            _ = try await texts.search("running", mode: .text)
+        }
+        _ = try await texts.ingest(ListReader(items))
+        let byWords = try await texts.search("running ships", mode: .text)
+        #expect(byWords.passages.map(\.document) == ["d1", "d0"] && byWords.provenance == nil)
+        #expect(byWords.passages.allSatisfy { $0.distance == nil && $0.source == nil && $0.score ?? 0 > 0 })
+        #expect(byWords.passages.map(\.highlights) == [[5..<8, 11..<15], [8..<15]])
+        let both = try await texts.search("running ships", mode: .hybrid)
+        #expect(Set(both.passages.map(\.document)) == ["d0", "d1", "d2"] && both.provenance != nil)
+        #expect(both.passages.last?.document == "d2" && both.passages.allSatisfy { $0.distance != nil })
+        var options = QueryOptions()
+        options.filter = try Filter(json: #"{"document":"d0"}"#)
+        for mode in SearchMode.allCases {
+            let filtered = try await texts.search("running ships", mode: mode, options: options)
+            #expect(filtered.passages.map(\.document) == ["d0"], "\(mode)")
+        }
+        try await texts.vectors.close()
+    }
+
+    @Test(
+        "an ingest makes the full text of passages that were there before, and of another language when it is told to")
+    func language() async throws {
+        let folder = TemporaryFolder()
+        let texts = try await textCollection(in: folder, LetterEmbedder())
+        let items = [SourceItem.document(SourceDocument("d", ["Die Häuser am Meer"]))]
+        var options = IngestOptions()
+        options.words = .plain
+        _ = try await texts.ingest(ListReader(items), options: options)
+        #expect(try await texts.search("haus", mode: .text).passages.isEmpty)
+        #expect(try await texts.search("hauser", mode: .text).passages.count == 1)
+        options.words = .of(.german)
+        #expect(try await texts.ingest(ListReader(items), options: options).storedCount == 0)
+        #expect(try await texts.search("haus", mode: .text).passages.first?.highlights == [4..<10])
+        _ = try await texts.ingest(ListReader(items))
+        #expect(try texts.fullText()?.language == .german)
+        try await texts.vectors.removeTextFields([ChunkField.text])
+        _ = try await texts.ingest(ListReader(items))
+        #expect(try texts.fullText()?.language == .english && texts.fullText()?.documentCount == 1)
+        try await texts.vectors.close()
+    }
+
+    @Test("marks words of the question in scalars, where characters have several of these or pairs overlap")
+    func highlights() {
+        func marked(_ text: String, _ question: String, _ language: Language? = .english) -> [String] {
+            let scalars = Array(text.unicodeScalars)
+            return PassageHighlights(of: question, language: language).ranges(in: text).map { range in
+                range.reduce(into: "") { $0.unicodeScalars.append(scalars[$1]) }
+            }
+        }
+        #expect(marked("👩‍🚀 flies; e\u{301}tudes fly.", "Études that fly") == ["flies", "e\u{301}tudes", "fly"])
+        #expect(marked("東京都に住む", "京都 東京", .japanese) == ["東京都"])
+        #expect(marked("word", "") == [] && marked("", "word") == [] && marked("?!", "?!") == [])
     }
 }

@@ -97,6 +97,13 @@ struct HTTPEmbedderTests {
         #expect(body == #"{"input":["a","b"],"encoding_format":"float","model":"nomic"}"#)
     }
 
+    @Test("may answer in base64")
+    func base64() async throws {
+        let server = StandIn([(200, #"{"data":[{"index":0,"embedding":"AAAAPwAAwMA="}]}"#)])
+        let embedder = try await HTTPEmbedder("https://host/v1/embeddings", environment: [:], http: server)
+        #expect(try await embedder.embed(["a"], as: .passage) == [[0.5, -6]])
+    }
+
     @Test(
         "that answer something else are named",
         arguments: [

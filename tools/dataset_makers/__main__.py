@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from . import models
+
 
 def main():
     name, out = sys.argv[1], Path(sys.argv[2])
@@ -17,9 +19,8 @@ def main():
         os.environ["TOKENIZERS_PARALLELISM"] = "false"  # it cannot go on in a forked process, and says so
         from . import debtext
         debtext.make(out, keep)
-    elif name == "minilm":
-        from . import models
-        models.minilm(out)
+    elif name in models.KNOWN:
+        models.KNOWN[name](out)
     elif name == "wiki":
         from . import wikipedia
         wikipedia.make(out)

@@ -118,8 +118,12 @@ def _embed(ids):
 
 def embed_all(folder, texts, progress_folder=None):
     """Unit vectors [texts, 384], by one process a core. Batches that stand in `progress_folder` are not done again."""
-    ids = MiniLM(folder).token_ids(texts)
-    vectors = np.empty((len(texts), DIMENSION), np.float32)
+    return embed_ids(folder, MiniLM(folder).token_ids(texts), progress_folder)
+
+
+def embed_ids(folder, ids, progress_folder=None):
+    """As embed_all, of texts that are cut into token ids already."""
+    vectors = np.empty((len(ids), DIMENSION), np.float32)
     parts = list(batches([len(i) for i in ids]))
     if progress_folder:
         progress_folder.mkdir(parents=True, exist_ok=True)
@@ -139,5 +143,5 @@ def embed_all(folder, texts, progress_folder=None):
             done += len(part)
             if done >= told + 3_000:
                 told = done
-                log(f"embedded {done:,} of {len(texts):,} texts")
+                log(f"embedded {done:,} of {len(ids):,} texts")
     return vectors

@@ -20,6 +20,7 @@ struct Ask: AsyncParsableCommand {
     @Argument(help: "A question; without one there is a prompt.")
     var question: [String] = []
     @OptionGroup var choices: SearchChoices
+    @OptionGroup var language: LanguageOption
     @Flag(help: "Print JSON: one object a question.")
     var json = false
 
@@ -56,6 +57,7 @@ struct Ask: AsyncParsableCommand {
         let line = IngestLine()
         var options = IngestOptions()
         options.removesMissing = true
+        options.words = language.words
         options.label = DocumentReaders.label(of: source)
         options.progress = line.update
         let report = try await texts.ingest(try DocumentReaders.open(source), options: options)

@@ -4,16 +4,17 @@ import Text
 
 struct Documents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The documents of a collection: list, show, delete.",
+        abstract: "The documents of a collection: list, show, delete, index.",
         discussion: """
             memvec documents list notes
             memvec documents show notes notes/pinning.md
             memvec documents delete notes notes/pinning.md --yes
+            memvec documents index notes --language de
 
             Deleting a document removes every passage of it: in the remote, the store, the index, the warm tier and \
             RAM. A deletion that was interrupted is completed by the same command; one that the remote did not \
             confirm is completed once it is there again.
-            """, subcommands: [ListDocuments.self, ShowDocument.self, DeleteDocuments.self])
+            """, subcommands: [ListDocuments.self, ShowDocument.self, DeleteDocuments.self, IndexDocuments.self])
 }
 
 /// The collection that a command about documents works on.

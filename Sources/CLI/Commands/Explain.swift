@@ -24,7 +24,7 @@ struct Explain: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await common.withCollection(readOnly: true) { collection in
+        try await common.withAskedCollection { collection in
             var options = try choices.options(for: collection)
             options.isExplained = true
             options.countsAsUse = false

@@ -19,7 +19,7 @@ struct Get: AsyncParsableCommand {
     var vectors = true
 
     func run() async throws {
-        try await common.withCollection(readOnly: true) { collection in
+        try await common.withAskedCollection { collection in
             let records = try await collection.get(keys, wantsVectors: vectors)
             var output = LineOutput()
             for record in records.compactMap(\.self) { output.append { record.appendLine(to: &$0) } }

@@ -28,6 +28,7 @@ struct Ingest: AsyncParsableCommand {
     var name: String?
     @Option(help: "At most so many documents.")
     var maxArticles: Int?
+    @OptionGroup var language: LanguageOption
     @Option(help: "Tokens of a passage; by default what the embedder reads well.")
     var chunkTokens: Int?
     @Flag(help: "Remove documents that the source does not have any more.")
@@ -58,6 +59,7 @@ struct Ingest: AsyncParsableCommand {
         options.documentLimit = try maxArticles ?? Self.environmentLimit()
         options.chunkTokens = chunkTokens
         options.removesMissing = prune
+        options.words = language.words
         _ = try DocumentReaders.open(source)  // Before anything is made: is it there?
         options.label = name ?? DocumentReaders.label(of: source)
         let skips = try SkipLog(path: log)

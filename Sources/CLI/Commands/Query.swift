@@ -32,7 +32,7 @@ struct Query: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await common.withCollection(readOnly: true) { collection in
+        try await common.withAskedCollection { collection in
             var options = try choices.options(for: collection)
             options.wantsMetadata = metadata
             var isDegraded = false

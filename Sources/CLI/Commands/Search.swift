@@ -40,13 +40,20 @@ struct Search: AsyncParsableCommand {
 struct SearchChoices: ParsableArguments {
     @Option(name: .shortAndLong, help: "Passages wanted, 1 to 10,000.")
     var k = 5
+    @Option(help: "vector (by meaning), text (by words) or hybrid (both).", completion: .list(modes))
+    var mode = SearchMode.vector.rawValue
     @OptionGroup var filter: FilterOption
     @OptionGroup var embedder: EmbedderOption
     @OptionGroup var prices: PriceOptions
     @Option(help: "The folder in front of a remote.", completion: .directory)
     var folder: String?
 
+    private static let modes = SearchMode.allCases.map(\.rawValue)
+
     func validate() throws {
+        guard Self.modes.contains(mode) else {
+            throw ValidationError("--mode is \"\(mode)\"; \(Self.modes.joined(separator: ", ")) are possible")
+        }
         guard (1...10_000).contains(k) else { throw ValidationError("-k is \(k); 1 to 10,000 are possible") }
     }
 
@@ -57,6 +64,6 @@ struct SearchChoices: ParsableArguments {
     func search(_ texts: TextCollection, _ question: String) async throws -> SearchAnswer {
         var options = QueryOptions()
         options.filter = try filter.parsed(for: texts.vectors)
-        return try await texts.search(question, k: k, options: options)
+        return try await texts.search(question, k: k, mode: SearchMode(rawValue: mode) ?? .vector, options: options)
     }
 }

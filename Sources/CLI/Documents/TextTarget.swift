@@ -51,28 +51,21 @@ struct TextTarget {
         let vectors = try await VectorCollection.open(at: folder, options: options)
         do {
             for note in vectors.openingNotes { Terminal.complain(note) }
-            guard let maker = embedder ?? vectors.settings.embedder else {
-                throw TextError.noEmbedder(folder: folder)
-            }
-            return try TextCollection(vectors, embedder: try await Embedders.make(maker))
+            if let embedder { return try TextCollection(vectors, embedder: try await Embedders.make(embedder)) }
+            guard let maker = vectors.settings.embedder else { throw TextError.noEmbedder(folder: folder) }
+            return try TextCollection(vectors, embedder: try await Embedders.make(remembered: maker))
         } catch {
             try? await vectors.close()
             throw error
         }
     }
 
-    /// Opens the collection to ask it. In front of a remote that is a writing open where nobody else has one: only that
-    /// has the warm tier, and a reader asks the remote for everything.
+    /// Opens the collection to ask it, with its warm tier where nobody else has that.
     func openToAsk(embedder: String?) async throws -> TextCollection {
-        guard try VectorCollection.coldAddress(of: folder) != nil else {
-            return try await open(readOnly: true, embedder: embedder)
-        }
-        do {
-            let texts = try await open(readOnly: false, embedder: embedder)
-            try await texts.vectors.settleTiers()
+        try await CommonOptions.asking(folder) { isReadOnly in
+            let texts = try await open(readOnly: isReadOnly, embedder: embedder)
+            if !isReadOnly { try await texts.vectors.settleTiers() }
             return texts
-        } catch  where ErrorCode.of(error) == "locked" {
-            return try await open(readOnly: true, embedder: embedder)
         }
     }
 

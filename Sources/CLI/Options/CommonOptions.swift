@@ -44,6 +44,29 @@ struct CommonOptions: ParsableArguments {
         return result
     }
 
+    /// As ``withCollection(readOnly:changes:rebuildsIndex:_:)``, to ask it something.
+    func withAskedCollection<R>(_ body: (VectorCollection) async throws -> R) async throws -> R {
+        try await Self.asking(folder) { isReadOnly in
+            try await withCollection(readOnly: isReadOnly) { collection in
+                if !isReadOnly { try await collection.settleTiers() }
+                return try await body(collection)
+            }
+        }
+    }
+
+    /// Has `open` open a collection that is to be asked. In front of a remote that is for writing where nobody else has
+    /// it so: only that has the warm tier, and a reader asks the remote for everything.
+    static func asking<R>(
+        _ folder: String, _ open: (_ isReadOnly: Bool) async throws -> R
+    ) async throws -> R {
+        guard try VectorCollection.coldAddress(of: folder) != nil else { return try await open(true) }
+        do {
+            return try await open(false)
+        } catch  where ErrorCode.of(error) == "locked" {
+            return try await open(true)
+        }
+    }
+
     /// Prints one of the two.
     func print(_ text: @autoclosure () -> String, _ object: @autoclosure () -> JSONObject) {
         if json { Terminal.print(object()) } else { Terminal.print(text()) }

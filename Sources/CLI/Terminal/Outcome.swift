@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import MemVec
+import Text
 
 /// How the program ends; scripts may rely on these numbers.
 enum Outcome: Int32 {
@@ -10,7 +11,7 @@ enum Outcome: Int32 {
     case usage = 2
     /// With --strict, when an answer holds estimates.
     case degraded = 3
-    /// A key or a collection is not there.
+    /// A key, a document or a collection is not there.
     case notFound = 4
 
     /// Codes of errors (``ErrorCode``) that are not just failures.
@@ -44,7 +45,8 @@ enum Outcome: Int32 {
             leave(usage.rawValue)
         }
         Terminal.complain("\(error)")
-        leave((ErrorCode.of(error).flatMap { byErrorCode[$0] } ?? .failed).rawValue)
+        let errorCode = (error as? TextError)?.code ?? ErrorCode.of(error)
+        leave((errorCode.flatMap { byErrorCode[$0] } ?? .failed).rawValue)
     }
 }
 

@@ -7,14 +7,17 @@ enum Terminal {
     static let isInteractive = isatty(2) == 1
     /// Whether people can be asked.
     static let canAsk = isatty(0) == 1 && isatty(2) == 1
-    private static let hasColour = unsafe isInteractive && getenv("NO_COLOR") == nil
+    private static let wantsColour = unsafe getenv("NO_COLOR") == nil
+    /// Whether people look at standard output, and like some of it to stand out.
+    static let hasColouredOutput = wantsColour && isatty(1) == 1
+    static let bold = "\u{1B}[1m", usual = "\u{1B}[0m"
 
     /// A line of talk.
     static func say(_ text: String) { write(Array((text + "\n").utf8), to: 2) }
 
     /// A line of talk that begins with the program's name, as errors and notes do.
     static func complain(_ text: String) {
-        say((hasColour ? "\u{1B}[1mmemvec:\u{1B}[0m " : "memvec: ") + text)
+        say((isInteractive && wantsColour ? "\(bold)memvec:\(usual) " : "memvec: ") + text)
     }
 
     /// Talk without an end of line, over which the next is written.

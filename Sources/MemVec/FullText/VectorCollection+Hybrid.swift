@@ -25,6 +25,8 @@ public struct HybridHit: Sendable, Equatable {
     public let fieldScores: [FieldScore]
     /// Nil unless it is in the vector ranking.
     public let distance: Float?
+    /// Where its vector was; nil as above.
+    public let source: Hit.Source?
     /// Nil unless it was asked for.
     public var metadata: Metadata?
 }
@@ -73,6 +75,7 @@ extension VectorCollection {
             var row: Row?
             var fieldScores: [FieldScore] = []
             var distance: Float?
+            var source: Hit.Source?
             /// Of a key that only the cold store knows.
             var metadata: Metadata?
         }
@@ -96,6 +99,7 @@ extension VectorCollection {
                     facts[hit.key, default: Facts()].metadata = hit.metadata
                 }
                 facts[hit.key, default: Facts()].distance = hit.distance
+                facts[hit.key, default: Facts()].source = hit.source
             }
         }
 
@@ -124,7 +128,8 @@ extension VectorCollection {
                 hits.append(
                     HybridHit(
                         row: facts.row, key: key, score: score, fieldScores: facts.fieldScores,
-                        distance: facts.distance, metadata: options.wantsMetadata ? metadata ?? Metadata() : nil))
+                        distance: facts.distance, source: facts.source,
+                        metadata: options.wantsMetadata ? metadata ?? Metadata() : nil))
             }
             return hits
         }

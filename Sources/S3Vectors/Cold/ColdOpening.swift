@@ -38,12 +38,12 @@ package enum ColdOpening {
         _ address: String, _ options: Options = Options()
     ) throws(Failure) -> ColdConnection {
         if address.hasPrefix("s3://") {
-            return objects(try parsed(address, ObjectAddress.init), try Way(to: .s3, options), address, options.prices)
+            return objects(try parsed(address, ObjectAddress.init), try access(.s3, options), address, options.prices)
         }
         let place = try parsed(address, ColdAddress.init)
         var options = options
         options.region = options.region ?? place.region
-        let client = client(by: try Way(to: .s3Vectors, options), options.prices)
+        let client = client(by: try access(.s3Vectors, options), options.prices)
         return ColdConnection(
             store: S3VectorsColdStore(client, place.index, segmentCount: place.segmentCount),
             meter: IndexMeter(client.meter, place.index), description: "\(address) at \(client.endpoint)")
@@ -51,7 +51,7 @@ package enum ColdOpening {
 
     /// A client without an index.
     package static func client(_ options: Options = Options()) throws(Failure) -> S3VectorsClient {
-        client(by: try Way(to: .s3Vectors, options), options.prices)
+        client(by: try access(.s3Vectors, options), options.prices)
     }
 
     private static func parsed<Place>(
@@ -60,7 +60,20 @@ package enum ColdOpening {
         do throws(ColdAddressError) { return try parse(text) } catch { throw .address(error) }
     }
 
-    private static func client(by way: Way, _ prices: PriceList) -> S3VectorsClient {
+    private static func access(_ service: AWSService, _ options: Options) throws(Failure) -> ServiceAccess {
+        do throws(ServiceAccess.Failure) {
+            return try ServiceAccess(
+                to: service, endpoint: options.endpoint, profile: options.profile, region: options.region,
+                dotEnv: options.dotEnv, requestLimit: options.requestLimit)
+        } catch {
+            switch error {
+            case .credentials(let error): throw .credentials(error)
+            case .transport(let error): throw .transport(error)
+            }
+        }
+    }
+
+    private static func client(by way: ServiceAccess, _ prices: PriceList) -> S3VectorsClient {
         var parts = S3VectorsClient.Parts(
             endpoint: way.settings.endpoint, region: way.settings.region, credentials: way.credentials,
             http: way.http, wallClock: way.now)
@@ -73,7 +86,7 @@ package enum ColdOpening {
     }
 
     private static func objects(
-        _ place: ObjectAddress, _ way: Way, _ address: String, _ prices: PriceList
+        _ place: ObjectAddress, _ way: ServiceAccess, _ address: String, _ prices: PriceList
     ) -> ColdConnection {
         let bucket = ObjectBucket(
             bucket: place.bucket, way.settings, credentials: way.credentials, http: way.http, wallClock: way.now,
@@ -81,38 +94,5 @@ package enum ColdOpening {
         return ColdConnection(
             store: ObjectColdStore(bucket, prefix: place.prefix), meter: bucket.meter,
             description: "\(address) at \(way.settings.endpoint)")
-    }
-}
-
-/// How requests get to a service of AWS: where it is, what signs them, what sends them.
-private struct Way {
-    let settings: AWSSettings
-    let credentials: any CredentialProviding
-    let http: any HTTPSending
-    /// Seconds since 1970.
-    let now: @Sendable () -> Double
-
-    init(to service: AWSService, _ options: ColdOpening.Options) throws(ColdOpening.Failure) {
-        // For the places that give credentials: another transport, as the settings of the first are not known yet.
-        let asking = try Self.transport(CurlTransport.Settings())
-        let surroundings: Surroundings
-        do throws(CredentialError) {
-            surroundings = try Surroundings.ofThisProcess(http: asking, dotEnv: options.dotEnv)
-            settings = try AWSSettings.find(
-                surroundings, of: service, profile: options.profile, region: options.region, endpoint: options.endpoint)
-        } catch {
-            throw .credentials(error)
-        }
-        var transportSettings = CurlTransport.Settings()
-        transportSettings.requestLimit = options.requestLimit
-        transportSettings.caFile = settings.caFile
-        http = try Self.transport(transportSettings)
-        now = surroundings.now
-        let chain = CredentialCache(CredentialChain(surroundings, profile: options.profile))
-        credentials = OptionalCredentials.provider(chain, for: settings, now: now)
-    }
-
-    private static func transport(_ settings: CurlTransport.Settings) throws(ColdOpening.Failure) -> CurlTransport {
-        do throws(TransportError) { return try CurlTransport(settings) } catch { throw .transport(error) }
     }
 }

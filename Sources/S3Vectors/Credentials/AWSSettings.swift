@@ -1,8 +1,14 @@
 /// Services of AWS that requests are sent to.
 package enum AWSService: String, Sendable {
-    // The names that signatures and the sections `services` of config files use.
+    // The names that the sections `services` of config files use, and in capitals the variables for endpoints.
     case s3Vectors = "s3vectors"
     case s3
+    case bedrockRuntime = "bedrock_runtime"
+
+    /// What its requests are signed for.
+    package var signingName: String { self == .bedrockRuntime ? "bedrock" : rawValue }
+    /// How its hosts' names begin.
+    var hostLabel: String { self == .bedrockRuntime ? "bedrock-runtime" : rawValue }
 }
 
 /// Where to send requests and for which region, as AWS's tools decide it.
@@ -20,7 +26,7 @@ package struct AWSSettings: Sendable, Equatable {
     ///   - profile: nil: AWS_PROFILE, else "default".
     ///   - region: nil: AWS_REGION, AWS_DEFAULT_REGION, the profile's; with an endpoint set and no region anywhere it
     ///     is us-east-1, for servers that do not care.
-    ///   - endpoint: nil: AWS_ENDPOINT_URL_S3VECTORS or AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's
+    ///   - endpoint: nil: AWS_ENDPOINT_URL_S3VECTORS (_S3, _BEDROCK_RUNTIME), AWS_ENDPOINT_URL, the profile's
     ///     `services` and `endpoint_url`, else the service's own address in the region.
     /// - Throws: ``CredentialError/noRegion``, or what is wrong with the user's files.
     package static func find(

@@ -2,14 +2,15 @@
 package enum Endpoint {
     /// The service's own address in a region.
     package static func address(of service: AWSService, in region: String, fips: Bool = false) -> String {
-        let host = "\(service.rawValue)\(fips ? "-fips" : "").\(region)."
+        let host = "\(service.hostLabel)\(fips ? "-fips" : "").\(region)."
         let isChina = region.hasPrefix("cn-")
         let isSovereign = region.hasPrefix("eusc-")
         return switch service {
         case .s3Vectors:
             "https://\(host)"
                 + (isChina ? "api.amazonwebservices.com.cn" : isSovereign ? "api.amazonwebservices.eu" : "api.aws")
-        case .s3: "https://\(host)" + (isChina ? "amazonaws.com.cn" : isSovereign ? "amazonaws.eu" : "amazonaws.com")
+        case .s3, .bedrockRuntime:
+            "https://\(host)" + (isChina ? "amazonaws.com.cn" : isSovereign ? "amazonaws.eu" : "amazonaws.com")
         }
     }
 

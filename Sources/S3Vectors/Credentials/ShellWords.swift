@@ -1,7 +1,7 @@
 /// A command line as words, as a shell would split it, without any substitution.
-enum ShellWords {
+package enum ShellWords {
     /// Nil when a quote is not closed.
-    static func split(_ line: String) -> [String]? {
+    package static func split(_ line: String) -> [String]? {
         var words: [String] = []
         var word: String?
         var quote: Character?

@@ -6,9 +6,9 @@ private final class ThreadBody: Sendable {
 }
 
 /// A thread that belongs to nobody: it ends when its body does.
-enum TransportThread {
+package enum TransportThread {
     /// Starts `body`. False when the system has no more threads.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         var thread = pthread_t()
         let box = unsafe Unmanaged.passRetained(ThreadBody(body))
         let status = unsafe pthread_create(

@@ -287,7 +287,24 @@ enum OpenAPI {
                   "key": {"type": "string"},
                   "source": {"type": "string"},
                   "chunk": {"type": "integer"},
-                  "distance": {"type": "number"}
+                  "distance": {
+                    "type": "number",
+                    "description": "Cosine distance to the question; absent where its words alone were found."
+                  },
+                  "score": {
+                    "type": "number",
+                    "description": "mode text: BM25; mode hybrid: the sum of reciprocal ranks."
+                  },
+                  "highlights": {
+                    "type": "array",
+                    "description": "Words of the question in text: [start, length] of Unicode code points.",
+                    "items": {
+                      "type": "array",
+                      "items": {"type": "integer"},
+                      "minItems": 2,
+                      "maxItems": 2
+                    }
+                  }
                 }
               },
               "Search": {
@@ -301,6 +318,12 @@ enum OpenAPI {
                     "minimum": 1,
                     "maximum": 10000,
                     "default": 10
+                  },
+                  "mode": {
+                    "type": "string",
+                    "enum": ["vector", "text", "hybrid"],
+                    "default": "vector",
+                    "description": "By meaning, by words (BM25), or by both rankings; an ingest makes the full text."
                   },
                   "filter": {
                     "type": "object",

@@ -1,10 +1,12 @@
 internal import S3Vectors
+internal import Text
 internal import Vectors
 
-/// The body of a search: `{"query": "...", "k": 5, "filter": {...}}`.
+/// The body of a search: `{"query": "...", "k": 5, "mode": "hybrid", "filter": {...}}`.
 struct SearchRequest {
     let query: String
     let k: Int
+    let mode: SearchMode
     let filter: Filter?
 
     static let queryLimit = 8192
@@ -18,8 +20,8 @@ struct SearchRequest {
         guard case .object(let members) = value else {
             throw ServiceError(.serialization, "The body is \(value.summary), not an object")
         }
-        for member in members where !["query", "k", "filter"].contains(member.name) {
-            throw .invalid("\(member.name) is not known: query, k and filter are", path: member.name)
+        for member in members where !["query", "k", "mode", "filter"].contains(member.name) {
+            throw .invalid("\(member.name) is not known: query, k, mode and filter are", path: member.name)
         }
         guard case .string(let query) = value["query"], !query.allSatisfy(\.isWhitespace),
             query.utf8.count <= Self.queryLimit
@@ -33,6 +35,14 @@ struct SearchRequest {
             k = Int(number)
         }
         self.k = k
+        var mode = SearchMode.vector
+        if let wanted = value["mode"] {
+            guard case .string(let text) = wanted, let known = SearchMode(rawValue: text) else {
+                throw .invalid("mode is \(wanted.summary); vector, text and hybrid are possible", path: "mode")
+            }
+            mode = known
+        }
+        self.mode = mode
         do throws(FilterError) {
             filter = try value["filter"].map { value throws(FilterError) in
                 try Filter(value, nonFilterable: nonFilterable)

@@ -99,18 +99,27 @@ extension Service {
         options.filter = request.filter
         let answer: SearchAnswer
         do {
-            answer = try await texts.search(request.query, k: request.k, options: options)
+            answer = try await texts.search(request.query, k: request.k, mode: request.mode, options: options)
         } catch let error as EmbedderError {
             throw unavailable("\(error)")
+        } catch TextError.noFullText {
+            throw ServiceError.invalid(
+                "this index has no full text over its passages: `memvec documents index` or the next `memvec ingest` "
+                    + "makes it; or search by vector", path: "mode")
+        } catch MemVecError.textFieldBuilding {
+            throw unavailable("the words of this index's passages are still being gone through")
+        }
+        let passages = JSONValue.Member("passages", .array(answer.passages.map(object)))
+        guard let from = answer.provenance else {
+            // Every posting was looked at, and nobody was asked.
+            return json(
+                200, .object([passages, .init("reason", .string("exact")), .init("dollars", .number(0))]))
         }
         var reply = json(
             200,
             .object([
-                .init("passages", .array(answer.passages.map(object))),
-                .init("reason", .string(answer.provenance.reason.rawValue)),
-                .init("dollars", .number(answer.provenance.cold.dollars)),
+                passages, .init("reason", .string(from.reason.rawValue)), .init("dollars", .number(from.cold.dollars)),
             ]))
-        let from = answer.provenance
         reply.headers += origin(from) + effort(from.cold, nanoseconds: from.time.total)
         return reply
     }
@@ -131,6 +140,14 @@ extension Service {
             .init("key", .string(passage.key)),
         ]
         if let distance = passage.distance { members.append(.init("distance", .number(Double(distance)))) }
+        if let score = passage.score { members.append(.init("score", .number(score))) }
+        members.append(
+            .init(
+                "highlights",
+                .array(
+                    passage.highlights.map {
+                        .array([.integer(Int64($0.lowerBound)), .integer(Int64($0.count))])
+                    })))
         if let source = passage.source { members.append(.init("source", .string(source.rawValue))) }
         return .object(members)
     }

@@ -7,19 +7,18 @@ internal import Vectors
 struct HTTPEmbedder: Embedder {
     let name: String
     let dimension: Int
-    let longestInput = 512
+    let longestInput = TokenEstimate.longestInput
     let batchSize = 64
     private let asking: Asking
 
     private static let timeout = Duration.seconds(60)
-    private static let tries = 4
 
     /// What a call needs.
     private struct Asking: Sendable {
         let url: String
         let model: String?
         let key: String?
-        let http: any HTTPSending
+        let sending: PatientSending
     }
 
     /// Asks the server for one vector, to learn how long they are.
@@ -37,9 +36,10 @@ struct HTTPEmbedder: Embedder {
         }
         if !url.hasSuffix("/embeddings") { url += url.hasSuffix("/v1") ? "/embeddings" : "/v1/embeddings" }
         let key = ["MEMVEC_EMBEDDER_KEY", "OPENAI_API_KEY"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-        let asking = Asking(url: url, model: parts.dropFirst().first, key: key, http: http)
+        let asking = Asking(
+            url: url, model: parts.dropFirst().first, key: key, sending: PatientSending(embedder: url, http: http))
         let probe = try await Self.ask(asking, ["dimension"])
-        guard let first = probe.first, (1...4096).contains(first.count) else {
+        guard let first = probe.first, EmbeddingValues.dimensions.contains(first.count) else {
             throw .failed(embedder: url, problem: "its vectors have \(probe.first?.count ?? 0) values; 1 to 4,096 fit")
         }
         self.asking = asking
@@ -48,8 +48,7 @@ struct HTTPEmbedder: Embedder {
         name = "http:" + (asking.model ?? url)
     }
 
-    /// Four bytes a token is what English takes; an estimate that is rather too high.
-    func tokenCount(_ text: String) -> Int { text.utf8.count / 4 + 1 }
+    func tokenCount(_ text: String) -> Int { TokenEstimate.count(text) }
 
     func embed(_ texts: [String], as form: TextForm) async throws(EmbedderError) -> [[Float]] {
         var out: [[Float]] = []
@@ -71,46 +70,22 @@ struct HTTPEmbedder: Embedder {
             "POST", asking.url, headers: [HTTPHeader("content-type", "application/json")],
             body: Array(JSONValue.object(members).text.utf8), timeout: timeout)
         if let key = asking.key { request.headers.append(HTTPHeader("authorization", "Bearer " + key)) }
-        var problem = ""
-        for attempt in 0..<tries {
-            let answer: HTTPResponse
-            do throws(TransportError) { answer = try await asking.http.send(request) } catch {
-                problem = "\(error)"
-                try await pause(attempt, nil, asking)
-                continue
-            }
-            if answer.status == 200 { return try vectors(of: answer, count: texts.count, asking) }
-            problem = "status \(answer.status): \(String(decoding: answer.body.prefix(300), as: UTF8.self))"
-            guard answer.status == 429 || answer.status >= 500 else { break }
-            try await pause(attempt, answer.header("retry-after").flatMap { Double($0) }, asking)
-        }
-        throw .failed(embedder: asking.url, problem: problem)
-    }
-
-    /// Half a second, doubled each time, or what the server asks for, to a minute.
-    private static func pause(_ attempt: Int, _ wanted: Double?, _ asking: Asking) async throws(EmbedderError) {
-        guard attempt + 1 < tries else { return }
-        let usual = 0.5 * Double(1 << attempt) * Double.random(in: 0.5...1)
-        do { try await Task.sleep(for: .seconds(min(60, max(0, wanted ?? usual)))) } catch {
-            throw .failed(embedder: asking.url, problem: "it was cancelled")
-        }
+        request.usesProxy = !(Endpoint.host(asking.url).map { Endpoint.isLoopback($0) } ?? false)
+        return try vectors(of: await asking.sending.answer(to: request), count: texts.count, asking)
     }
 
     private static func vectors(
-        of answer: HTTPResponse, count: Int, _ asking: Asking
+        of answer: JSONValue, count: Int, _ asking: Asking
     ) throws(EmbedderError) -> [[Float]] {
-        guard let value = try? JSONValue(bytes: answer.body), case .array(let items)? = value["data"],
-            items.count == count
-        else { throw .failed(embedder: asking.url, problem: "its answer does not hold \(count) vectors in data") }
+        guard case .array(let items)? = answer["data"], items.count == count else {
+            throw .failed(embedder: asking.url, problem: "its answer does not hold \(count) vectors in data")
+        }
         var out = [[Float]](repeating: [], count: count)
         for (position, item) in items.enumerated() {
             var place = position
             if case .integer(let index)? = item["index"] { place = Int(index) }
-            guard out.indices.contains(place), out[place].isEmpty, case .array(let numbers)? = item["embedding"] else {
-                throw .failed(embedder: asking.url, problem: "item \(position) of its answer has no embedding")
-            }
-            let values = numbers.compactMap { $0.double.map { Float($0) } }
-            guard values.count == numbers.count, values.allSatisfy(\.isFinite), !values.isEmpty else {
+            guard out.indices.contains(place), out[place].isEmpty, let values = EmbeddingValues.read(item["embedding"])
+            else {
                 throw .failed(embedder: asking.url, problem: "item \(position) of its answer is no vector")
             }
             out[place] = values

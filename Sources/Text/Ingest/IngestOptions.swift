@@ -20,6 +20,8 @@ public struct IngestOptions: Sendable {
     public var removesMissing = false
     /// Tokens of a chunk; nil is what the embedder reads.
     public var chunkTokens: Int?
+    /// How the words of the passages are searched, as ``TextCollection/prepareFullText(_:)`` takes it.
+    public var words: WordForms?
     /// Told of each thing that is left out, and why.
     public var skipped: @Sendable (_ file: String, _ reason: String) -> Void = { _, _ in }
     public var progress: @Sendable (IngestProgress) -> Void = { _ in }

@@ -34,6 +34,7 @@ actor IngestRun {
 
     func run() async throws -> IngestReport {
         let clock = ContinuousClock(), began = clock.now
+        try await texts.prepareFullText(options.words)
         var batch = try await gather()
         while !batch.isEmpty {
             try Task.checkCancellation()
@@ -42,6 +43,8 @@ actor IngestRun {
             batch = try await next
         }
         if options.removesMissing, report.failure == nil { try await removeMissing() }
+        // Passages that were there before the full text was: whoever searches next finds them.
+        try await texts.vectors.finishTextFields()
         report.seconds = (clock.now - began) / .seconds(1)
         return report
     }

@@ -91,15 +91,22 @@ struct SafeTensors: @unchecked Sendable {
     /// The values of a tensor of any kind, as float32.
     func values(of tensor: Tensor) -> [Float]? {
         let part = [UInt8](bytes.subdata(with: NSRange(location: tensor.range.lowerBound, length: tensor.range.count)))
-        func bits(_ i: Int, _ width: Int) -> UInt64 {
-            (0..<width).reduce(0) { $0 | UInt64(part[i * width + $1]) << (8 * UInt64($1)) }
-        }
         switch tensor.kind {
-        case "F32": return (0..<part.count / 4).map { Float(bitPattern: UInt32(bits($0, 4))) }
-        case "F16": return (0..<part.count / 2).map { Self.half(UInt16(bits($0, 2))) }
-        case "BF16": return (0..<part.count / 2).map { Float(bitPattern: UInt32(bits($0, 2)) << 16) }
-        case "I8": return part.map { Float(Int8(bitPattern: $0)) }
+        case "F32": return Self.numbers(part) { (bits: UInt32) in Float(bitPattern: bits) }
+        case "F16": return Self.numbers(part, Self.half)
+        case "BF16": return Self.numbers(part) { (bits: UInt16) in Float(bitPattern: UInt32(bits) << 16) }
+        case "I8": return Self.numbers(part) { (bits: UInt8) in Float(Int8(bitPattern: bits)) }
         default: return nil
+        }
+    }
+
+    /// Of so many bytes as there are whole numbers in.
+    private static func numbers<Bits: FixedWidthInteger>(_ part: [UInt8], _ number: (Bits) -> Float) -> [Float] {
+        let width = MemoryLayout<Bits>.size
+        return unsafe part.withUnsafeBytes { part in
+            (0..<part.count / width).map { i in
+                number(Bits(littleEndian: unsafe part.loadUnaligned(fromByteOffset: i * width, as: Bits.self)))
+            }
         }
     }
 

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Cuts words into the pieces of a vocabulary, the longest first: BERT's tokenizer (Wu and others, 2016, arXiv
 /// 1609.08144).
-struct WordPiece: Sendable {
+struct WordPiece: TextTokenizer {
     static let first = "[CLS]", last = "[SEP]", unknown = "[UNK]"
     /// A longer word is unknown as a whole.
     static let wordLimit = 100
@@ -53,7 +53,8 @@ struct WordPiece: Sendable {
         endings = PieceTable(go)
     }
 
-    /// The ids of a text's pieces, without those that mark its ends.
+    var meaninglessID: Int32? { unknownID }
+
     func ids(_ text: String) -> [Int32] {
         let words = BertWords(text)
         var ids: [Int32] = [], start = 0

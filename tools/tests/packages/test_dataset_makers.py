@@ -1,4 +1,5 @@
 """The parts of the dataset makers that can be wrong silently: files, exact answers, the model's arithmetic."""
+import json
 import math
 import random
 import sys
@@ -10,7 +11,7 @@ import numpy as np
 
 TOOLS = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOOLS))
-from dataset_makers import debtext, filters, minilm, packages_text, pictures, sift, vecs  # noqa: E402
+from dataset_makers import debtext, distilling, filters, minilm, packages_text, pictures, sift, vecs  # noqa: E402
 
 
 class Vecs(unittest.TestCase):
@@ -74,6 +75,32 @@ class Model(unittest.TestCase):
         for part in parts:
             self.assertEqual(len({lengths[position] for position in part}), 1)
             self.assertLessEqual(len(part) * lengths[part[0]], minilm.TOKENS_AT_ONCE)
+
+
+class Distilling(unittest.TestCase):
+    def test_principal_axes_keep_distances_and_do_not_depend_on_signs(self):
+        rng = np.random.default_rng(5)
+        vectors = rng.standard_normal((200, 3)) @ rng.standard_normal((3, 12))       # of three dimensions
+        found = distilling.principal(vectors, 3)
+        self.assertTrue(np.allclose(found.var(0), sorted(found.var(0), reverse=True)))
+        between = np.linalg.norm(vectors[:20, None] - vectors[None, :20], axis=2)
+        self.assertTrue(np.allclose(np.linalg.norm(found[:20, None] - found[None, :20], axis=2), between))
+        self.assertTrue(np.allclose(distilling.principal(vectors[::-1], 3), found[::-1]))
+
+    def test_the_commonest_words_count_least(self):
+        weights = distilling.weights(30_522)
+        words = weights[distilling.COMMONEST_WORD:]
+        self.assertTrue((np.diff(words) > 0).all() and words[0] == weights.min() and weights.max() < 1)
+
+    def test_a_table_is_read_as_it_was_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, values = Path(folder) / "t.safetensors", np.arange(12, dtype=np.float16).reshape(4, 3)
+            distilling.write_table(path, "t", values)
+            raw = path.read_bytes()
+        length = int.from_bytes(raw[:8], "little")
+        entry = json.loads(raw[8:8 + length])["t"]
+        self.assertEqual((entry, raw[8 + length:], length % 8), (
+            {"dtype": "F16", "shape": [4, 3], "data_offsets": [0, 24]}, values.tobytes(), 0))
 
 
 class Texts(unittest.TestCase):
