@@ -111,6 +111,11 @@ extension VectorCollection {
         return out
     }
 
+    /// What is promised of retained recall and how well it is kept; nil of a local collection.
+    public var calibration: CalibrationStatus? {
+        get throws { try engine().calibration?.status }
+    }
+
     private func remotePart(_ engine: Engine) throws -> CollectionStatistics.RemotePart? {
         guard let address = engine.file.cold else { return nil }
         var part = CollectionStatistics.RemotePart()
@@ -120,7 +125,7 @@ extension VectorCollection {
         part.comparedAt = note?.comparedAt
         part.comparedDollars = note?.comparedDollars
         part.intentCount = Int(engine.store.counters.intentCount)
-        if let calibration = engine.calibration { part.calibration = calibration.status }
+        part.calibration = try calibration ?? CalibrationStatus()
         part.spending = isReadOnly ? try Engine.savedSums(engine.store) : engine.spending.sums
         return part
     }

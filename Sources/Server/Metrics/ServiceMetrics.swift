@@ -48,8 +48,10 @@ final class ServiceMetrics: Sendable {
     }
 
     let syncs: SyncMetrics
+    let calibrations: CalibrationMetrics
     private let factory = PrometheusFactory(
-        help: help.merging(SyncMetrics.help) { ours, _ in ours }, bounds: bounds)
+        help: help.merging(SyncMetrics.help) { ours, _ in ours }
+            .merging(CalibrationMetrics.help) { ours, _ in ours }, bounds: bounds)
     private let known = Mutex(Known())
     private let hits: ByTier
     private let candidates: ByTier
@@ -63,6 +65,7 @@ final class ServiceMetrics: Sendable {
 
     init() {
         syncs = SyncMetrics(factory)
+        calibrations = CalibrationMetrics(factory)
         hits = ByTier("memvec_hits_total", factory)
         candidates = ByTier("memvec_candidates_total", factory)
         coldRequests = Counter(label: "memvec_cold_requests_total", factory: factory)

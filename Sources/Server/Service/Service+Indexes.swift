@@ -71,8 +71,9 @@ extension Service {
     }
 
     func deleteIndex(_ request: DeleteIndex, _ context: RequestContext) async throws -> EmptyAnswer {
-        try await catalog.delete(
-            index: try name(request.index, context), erasesRemote: settings.allowsRemoteDelete)
+        let name = try name(request.index, context)
+        try await catalog.delete(index: name, erasesRemote: settings.allowsRemoteDelete)
+        metrics.calibrations.forget(name)
         return EmptyAnswer()
     }
 

@@ -68,6 +68,9 @@ extension Service {
             return origin + Self.effort(use, nanoseconds: provenance.time.total)
         }
         metrics.note(provenance)
+        if provenance.isAudited, let status = try index.collection.calibration {
+            metrics.calibrations.note(status, of: index.name)
+        }
         guard provenance.reason != .degraded || settings.givesDegradedAnswers else {
             throw Self.unavailable("what the index stands in front of did not answer in time")
         }
@@ -138,7 +141,7 @@ extension Service {
         let tiers = "ram=\(provenance.ramCount),warm=\(provenance.warmCount),cold=\(provenance.coldCount)"
         return [
             (name: "x-memvec-reason", value: provenance.reason.rawValue), (name: "x-memvec-tiers", value: tiers),
-        ]
+        ] + (provenance.expectedRecall.map { [(name: "x-memvec-expected-recall", value: "\($0)")] } ?? [])
     }
 
     static func effort(_ use: Provenance.ColdUse, nanoseconds: UInt64) -> Headers {
