@@ -41,6 +41,7 @@ struct Memvec: AsyncParsableCommand {
                     Prices.self,
                 ]),
             CommandGroup(name: "Serving", subcommands: [Serve.self]),
+            CommandGroup(name: "Extending", subcommands: [New.self]),
         ])
 
     static func main() async {

@@ -1,7 +1,8 @@
 public import Storage
 public import Vectors
 
-/// What proposes rows for a query: ``IVFPQIndex``, ``FlatIndex``, ``GraphIndex`` (``IndexForm``).
+/// What proposes rows for a query: ``IVFPQIndex``, ``FlatIndex``, ``GraphIndex`` (``IndexForm``), or what a program
+/// registers (``CandidateIndexes``).
 ///
 /// One writer adds; searches may run meanwhile, in any number.
 public protocol CandidateIndex: AnyObject, Sendable {
@@ -31,7 +32,8 @@ public protocol CandidateIndex: AnyObject, Sendable {
     /// A copy under other row numbers, for compaction: `newRow` gives a row's number in the new generation, or nil for
     /// a row that is not taken along.
     func renumbered(_ newRow: (Row) -> Row?) throws(IndexError) -> any CandidateIndex
-    /// Writes the rows that are live to `path`, durable when it returns; FAISS opens it.
+    /// Writes the rows that are live to `path`, durable when it returns. FAISS opens what the built-in kinds write;
+    /// registered ones write a ``CodeSnapshot``.
     @discardableResult
     func write(to path: String, live: LiveRows) throws(IndexError) -> SnapshotInfo
 }

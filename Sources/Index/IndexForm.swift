@@ -5,10 +5,14 @@ public enum IndexForm: Sendable, Equatable {
     /// FAISS's HNSW, such as HNSW32.
     case graph(factory: String)
     case ivfpq(IndexSettings)
+    /// A kind that the program brought along (``CandidateIndexes``).
+    case registered(name: String)
 
     /// - Throws: ``IndexError/factory(_:why:)``.
     public init(factory: String, dimension: Int) throws(IndexError) {
-        if GraphIndex.edges(of: factory) != nil {
+        if CandidateIndexes.maker(of: factory) != nil {
+            self = .registered(name: factory)
+        } else if GraphIndex.edges(of: factory) != nil {
             _ = try GraphIndex(factory: factory, dimension: dimension, training: 1)
             self = .graph(factory: factory)
         } else if let settings = try IndexSettings.parse(factory, dimension: dimension) {
@@ -24,6 +28,7 @@ public enum IndexForm: Sendable, Equatable {
         case .flat: FlatIndex(dimension: dimension, training: training)
         case .graph(let factory): try GraphIndex(factory: factory, dimension: dimension, training: training)
         case .ivfpq: nil
+        case .registered(let name): try CandidateIndexes.make(name, dimension: dimension, training: training)
         }
     }
 }

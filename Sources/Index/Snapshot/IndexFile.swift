@@ -11,6 +11,7 @@ public enum IndexFile {
         case .ivfpq: try IVFPQIndex.open(path, training: training, dimension: dimension, gate: gate)
         case .flat: try FlatIndex.open(path, training: training, dimension: dimension)
         case .graph: try GraphIndex.open(path, training: training, dimension: dimension)
+        case .registered: try CodeSnapshot.open(path, training: training, dimension: dimension)
         }
     }
 }

@@ -5,7 +5,7 @@ internal import Storage
 ///
 ///     byte   bytes   what
 ///     0      8       "MVSIDE01"
-///     8      4       kind: 1 IVF-PQ, 2 flat, 3 graph
+///     8      4       kind: 1 IVF-PQ, 2 flat, 3 graph, 4 registered
 ///     12     4       training
 ///     16     4       dimension
 ///     20     4       lists; of a graph, the edges of a node
@@ -16,13 +16,14 @@ internal import Storage
 ///     48     8       its checksum (``PieceChecksum``)
 ///     56     8       IVF-PQ: where its inverted lists begin
 ///     64     n       IVF-PQ: the error byte of each row, in the order of the lists
-///            4 n     flat, graph: the row of each of FAISS's numbers
+///            4 n     others: the row of each of FAISS's numbers, or of each code
 ///     end-8  8       XXH3-64 of all before
 struct SideFile: Equatable {
     enum Kind: UInt32 {
         case ivfpq = 1
         case flat = 2
         case graph = 3
+        case registered = 4
     }
 
     static let magic = Array("MVSIDE01".utf8)

@@ -85,6 +85,7 @@ final class Engine: Sendable {
         var ram = RAMTier.Settings(
             dimension: file.dimension, budgetBytes: settings.ramBudget.byteCount(of: memory))
         ram.eviction = EvictionPolicyKind(rawValue: settings.eviction) ?? .s3fifo
+        ram.policyMaker = EvictionPolicies.maker(of: settings.eviction)
         var stack = TierStack.Settings(metric: file.metric, ram: ram)
         stack.timeToLive = file.cold == nil ? nil : settings.cacheTTLSeconds.map { .seconds($0) }
         let base: TierStack.Base

@@ -1,4 +1,5 @@
 public import Router
+internal import Tiers
 public import Vectors
 
 /// What can be set of a collection, saved in its `memvec.json` and changed by opening it with other values.
@@ -11,7 +12,8 @@ public struct CollectionSettings: Sendable, Equatable {
     public var indexRecall: Double?
     /// The part that skipping the cold store may cost; nil splits the allowance evenly.
     public var retainedRecall: Double?
-    /// A FAISS factory string such as `IVF4096,PQ64`, `Flat` or `HNSW32`; nil chooses by count and dimension.
+    /// A FAISS factory string such as `IVF4096,PQ64`, `Flat` or `HNSW32`, or a name that the program registers
+    /// (`CandidateIndexes`); nil chooses by count and dimension.
     public var index: String?
     /// Lists looked into by a query, in place of what the recall curve says.
     public var nprobe: Int?
@@ -25,7 +27,8 @@ public struct CollectionSettings: Sendable, Equatable {
     public var ramBudget: Budget
     /// File of the warm tier of a remote collection.
     public var warmBudget: Budget
-    /// What goes when the RAM tier is full: s3fifo, lru, lfu, sieve, hybrid.
+    /// What goes when the RAM tier is full: s3fifo, lru, lfu, sieve, hybrid, or what the program registers
+    /// (`EvictionPolicies`).
     public var eviction = "s3fifo"
     /// Whether the collection trains itself when a scan has become the dearer way, and when it has outgrown its index.
     public var autoTrain = true
@@ -80,8 +83,8 @@ public struct CollectionSettings: Sendable, Equatable {
         case "ram-budget": ramBudget = try Budget(text, name: name)
         case "warm-budget": warmBudget = try Budget(text, name: name)
         case "eviction":
-            guard Self.evictions.contains(text) else {
-                throw .outOfRange(name: name, value: text, allowed: Self.evictions.joined(separator: ", "))
+            guard EvictionPolicies.names.contains(text) else {
+                throw .outOfRange(name: name, value: text, allowed: EvictionPolicies.names.joined(separator: ", "))
             }
             eviction = text
         case "auto-train":
@@ -126,10 +129,11 @@ public struct CollectionSettings: Sendable, Equatable {
 
     public init(saved: [String: String]) throws(InputError) {
         try self.init()
+        var saved = saved
+        // It may be one of another program: ``Engine`` takes the default then, and the folder opens.
+        if let eviction = saved.removeValue(forKey: "eviction") { self.eviction = eviction }
         for (name, text) in saved.sorted(by: { $0.key < $1.key }) { try set(name, to: text) }
     }
-
-    static let evictions = ["s3fifo", "lru", "lfu", "sieve", "hybrid"]
 
     /// What the index has to reach: all of the recall where every vector is at hand, else its half of the allowance.
     ///

@@ -1,8 +1,24 @@
 internal import Foundation
 internal import S3Vectors
+internal import Synchronization
 
 /// Makes embedders from strings, as the command line and collections name them.
 public enum Embedders {
+    /// Makes an embedder from what stands behind the name and its colon; empty where nothing does.
+    public typealias Maker = @Sendable (_ argument: String) async throws(EmbedderError) -> any Embedder
+
+    private static let makers = Mutex<[String: Maker]>([:])
+    private static let builtIn: Set = ["minilm", "static", "http", "https", "bedrock", "command", "hash"]
+
+    /// Has ``make(_:)`` know `NAME` and `NAME:ARGUMENT` of this program. The last of a name counts.
+    ///
+    /// - Parameter name: without a colon, and none of the built-in ones.
+    public static func register(_ name: String, _ make: @escaping Maker) {
+        precondition(
+            !name.isEmpty && !name.contains(":") && !builtIn.contains(name), "no embedder can be called '\(name)'")
+        makers.withLock { $0[name] = make }
+    }
+
     /// What strings there are, for people.
     static let forms = "minilm, static:FOLDER, http:URL, bedrock:MODEL, command:PROGRAM or hash"
     /// A variable that lets collections run the programs that they remember.
@@ -10,7 +26,7 @@ public enum Embedders {
 
     /// - Parameter text: `minilm`, `static:FOLDER`, `http:URL` (or the URL itself) with or without `#MODEL`,
     ///   `bedrock:MODEL`, `command:PROGRAM` with its arguments as a shell would split them, or `hash` with or without
-    ///   `:DIMENSION`.
+    ///   `:DIMENSION`, or what ``register(_:_:)`` was given.
     /// - Throws: ``EmbedderError``.
     public static func make(_ text: String) async throws(EmbedderError) -> any Embedder {
         if text.hasPrefix("http://") || text.hasPrefix("https://") { return try await http(text) }
@@ -27,6 +43,9 @@ public enum Embedders {
                 throw .failed(embedder: text, problem: "\(size) is no dimension from 8 to 4,096")
             }
             return HashEmbedder(dimension: dimension)
+        case (let name?, let argument):
+            guard let maker = makers.withLock({ $0[name] }) else { throw .unknown(text) }
+            return try await maker(argument ?? "")
         default: throw .unknown(text)
         }
     }

@@ -17,6 +17,8 @@ public final class RAMTier: Sendable {
         /// Of the slab. Below one slot there is no RAM tier: every row is a miss in it.
         public var budgetBytes: Int
         public var eviction = EvictionPolicyKind.s3fifo
+        /// In place of that: a policy that the program registered.
+        public var policyMaker: EvictionPolicies.Maker?
         /// The share of the slots that pinned rows may take.
         public var pinShare = 0.5
         /// Batches that may wait for the worker.
@@ -97,7 +99,8 @@ public final class RAMTier: Sendable {
         self.takenOut = takenOut
         slab = try Slab(budgetBytes: settings.budgetBytes, dimension: settings.dimension)
         pinQuota = Int(Double(slab.slotCount) * min(1, max(0, settings.pinShare)))
-        policy = settings.eviction.make(capacity: max(1, slab.slotCount))
+        let capacity = max(1, slab.slotCount)
+        policy = settings.policyMaker?(capacity) ?? settings.eviction.make(capacity: capacity)
         guard slab.slotCount > 0 else { return }
         let started = BoundedWorker<Admission>(limit: settings.queueLimit) { [weak self] in
             _ = self?.admitNow($0.rows, from: $0.source)

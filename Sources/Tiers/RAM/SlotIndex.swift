@@ -4,6 +4,7 @@ public struct SlotIndex: Hashable, Sendable, CustomStringConvertible {
 
     public init(_ number: UInt32) { self.number = number }
 
-    var index: Int { Int(number) }
+    /// As a place in arrays of ``EvictionPolicy/init(capacity:)``.
+    public var index: Int { Int(number) }
     public var description: String { "slot \(number)" }
 }
