@@ -12,8 +12,8 @@ from serving import MEMVEC, REGION, SECRETS, Server, record
 
 DIMENSION = 64
 NAMES = {"vectorBucketName": "media", "indexName": "films"}
-SETTINGS = ["--mirror", "off", "--auto-train", "off", "--cold-path", "get", "--warm-budget", "400kB", "--ram-budget",
-            "20kB"]
+SETTINGS = ["--mirror", "off", "--auto-train", "off", "--cold-path", "get", "--policy", "off", "--warm-budget",
+            "400kB", "--ram-budget", "20kB"]
 # The index proposes whole clusters, so that what is fetched holds all of the exact answer.
 PROPOSED = {"nprobe": "1000", "candidates": "100"}
 
