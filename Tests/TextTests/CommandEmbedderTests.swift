@@ -94,7 +94,7 @@ struct CommandEmbedderTests {
         let status = try String(contentsOfFile: seen, encoding: .utf8)
         for kind in ["SigBlk", "SigIgn"] {
             let line = try #require(status.split(separator: "\n").first { $0.hasPrefix(kind + ":") })
-            let bits = try #require(UInt64(line.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16))
+            let bits = try #require(line.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) })
             // SIGINT is 2, SIGTERM 15; bit n - 1 is signal n.
             #expect(bits & (1 << 1 | 1 << 14) == 0, "\(line)")
         }
