@@ -114,13 +114,13 @@ final class Engine: Sendable {
         let chosen = state.curve?.choose(target: target)
         // The curve was measured and no setting is good enough: a scan is right and not dearer.
         if state.curve != nil, chosen == nil, options.nprobe == nil, settings.nprobe == nil { return nil }
+        // Retained recall is measured against so many, whatever the curve says: what cannot matter is not fetched.
+        let isCalibrated = file.cold != nil && (options.policy ?? settings.policy) == .calibrated
         return IndexPlan(
             index: state.index,
             nprobe: options.nprobe ?? settings.nprobe ?? chosen?.nprobe ?? max(1, state.index.listCount / 32),
             candidateCount: options.candidates ?? settings.candidates
-                // Retained recall is measured against so many, whatever the curve says: what cannot matter is not
-                // fetched.
-                ?? max(chosen?.candidates ?? 0, file.cold == nil && chosen != nil ? 0 : 200))
+                ?? max(chosen?.candidates ?? 0, chosen == nil || isCalibrated ? 200 : 0))
     }
 
     /// What decides which missing vectors of a query are fetched.

@@ -36,9 +36,24 @@ struct AuditRecord: Sendable {
     /// Long enough that one lost row in it weighs little, short enough to follow the traffic.
     static func windowLength(_ allowed: Double) -> Int { Int(min(max(10 / allowed, 500), 4_000)) }
 
+    /// Risk control holds its promise on average over what may be drawn for audits: of few ones a lucky draw would
+    /// stand for a long time. With so many the loss they let through is known to a half or so.
+    private func leastCount(allowed: Double) -> Int {
+        min(Int(3 / Calibration.aim(allowed)), window.length / 2)
+    }
+
+    /// Audits that are missing until there is a level, if none shows a loss.
+    func missingCount(allowed: Double) -> Int {
+        max(
+            window.missingCount(allowed: Calibration.aim(allowed)),
+            leastCount(allowed: allowed) - window.curves.count)
+    }
+
     /// Nil while there are too few audits.
     func level(allowed: Double) -> Float? {
-        guard let level = window.level(allowed: Calibration.aim(allowed)) else { return nil }
+        guard window.curves.count >= leastCount(allowed: allowed),
+            let level = window.level(allowed: Calibration.aim(allowed))
+        else { return nil }
         return isOver(allowed) ? level / 2 : level
     }
 

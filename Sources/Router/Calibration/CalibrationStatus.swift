@@ -35,7 +35,7 @@ extension Calibration {
             let allowed = 1 - target
             let record =
                 state.records.values.max { $0.losses.count < $1.losses.count } ?? AuditRecord(allowed: allowed)
-            out.missingAudits = record.window.missingCount(allowed: Self.aim(allowed))
+            out.missingAudits = record.missingCount(allowed: allowed)
             if state.table == nil { out.missingAudits = max(1, out.missingAudits) }
             out.level = Double(record.level(allowed: allowed) ?? 0)
             out.auditCount = Int(record.losses.count)
