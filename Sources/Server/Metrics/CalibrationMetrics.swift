@@ -39,7 +39,7 @@ final class CalibrationMetrics: Sendable {
     }
 
     func forget(_ name: IndexName) {
-        gauges.withLock { $0.removeValue(forKey: name) }?.all.forEach { $0.destroy() }
+        for gauge in gauges.withLock({ $0.removeValue(forKey: name) })?.all ?? [] { gauge.destroy() }
     }
 
     private func handles(_ name: IndexName) -> Gauges {
