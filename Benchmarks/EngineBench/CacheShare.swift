@@ -1,3 +1,4 @@
+import Formats
 import MemVec
 import Router
 import Storage
@@ -12,7 +13,7 @@ enum CacheShare {
     static let queryCount = 40_000
 
     static func measure(in folder: String, queries: String) async throws {
-        let base = try EngineBench.vectors(queries, limit: 10_000), dimension = base[0].count
+        let base = try VectorFileReader.vectors(of: queries, limit: 10_000), dimension = base[0].count
         let stream = QueryStream(around: base.flatMap { $0 }, dimension: dimension, .init(count: queryCount))
         for (percent, bar) in [(1, 50.0), (5, 64.0), (20, 80.0)] {
             var options = OpenOptions()

@@ -1,4 +1,3 @@
-import Formats
 import MemVec
 import Storage
 
@@ -23,16 +22,6 @@ struct EngineBench {
         try await Filters.measure(in: folder + "/filters", base: arguments[2], queries: arguments[3])
         try await CacheShare.measure(in: folder + "/filters", queries: arguments[3])
         try Files.remove(folder)
-    }
-
-    /// The first vectors of a file.
-    static func vectors(_ path: String, limit: Int) throws -> [[Float]] {
-        let reader = try VectorFileReader(path: path)
-        var out: [[Float]] = []
-        while out.count < limit, let batch = try reader.next(atMost: min(10_000, limit - out.count)) {
-            for i in 0..<batch.count { out.append(Array(batch.vector(at: i))) }
-        }
-        return out
     }
 }
 

@@ -13,13 +13,13 @@ enum Filters {
     static func measure(in folder: String, base: String, queries: String) async throws {
         var settings = try CollectionSettings()
         settings.autoTrain = false
-        let dimension = try EngineBench.vectors(queries, limit: 1)[0].count
+        let dimension = try VectorFileReader.vectors(of: queries, limit: 1)[0].count
         let collection = try await VectorCollection.create(
             at: folder, CollectionConfiguration(dimension: dimension, metric: .euclidean, settings: settings))
         let count = try await fill(collection, base)
         print("\(count) rows with 4 filterable fields each")
         _ = try await collection.train()
-        let asked = try EngineBench.vectors(queries, limit: 100)
+        let asked = try VectorFileReader.vectors(of: queries, limit: 100)
         let half = count / 2, quarter = count / 4
         let cases = [
             Case(name: ".01 %, equality", json: #"{"rare":{"$eq":17}}"#, bar: 1),

@@ -15,14 +15,14 @@ enum TextSearch {
         let texts = try lines(data + "/meta.jsonl").compactMap { line in
             string(line["metadata"]?["text"]).map { (key: string(line["key"]) ?? "", text: $0) }
         }
-        let vectors = try EngineBench.vectors(data + "/base.fvecs", limit: texts.count)
+        let vectors = try VectorFileReader.vectors(of: data + "/base.fvecs", limit: texts.count)
         analyse(texts.map(\.text))
         for language in [nil, Language.english] as [Language?] {
             let rate = try await put(texts, vectors, language.map { [TextFieldSetting("text", language: $0)] } ?? [], folder)
             print("puts in calls of 500, \(language == nil ? "no text field" : "text of 60 words"): \(rate)")
         }
         let queries = zip(
-            try lines(data + "/queries.jsonl"), try EngineBench.vectors(data + "/query.fvecs", limit: 1000)
+            try lines(data + "/queries.jsonl"), try VectorFileReader.vectors(of: data + "/query.fvecs", limit: 1000)
         ).map { line, vector in
             DescribedPackage(text: string(line["text"]) ?? "", vector: vector, target: string(line["target"]) ?? "")
         }

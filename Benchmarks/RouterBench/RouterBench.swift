@@ -20,7 +20,7 @@ struct RouterBench {
         }
         let parts = arguments.count > 4 ? Array(arguments[4...]) : ["main", "turns", "hot", "filters", "chances", "compare"]
         let pair = try await Pair.make(in: arguments[1], base: arguments[2])
-        let centres = try vectors(arguments[3], limit: 10_000)
+        let centres = try VectorFileReader.vectors(of: arguments[3], limit: 10_000)
         for part in parts {
             switch part {
             case "main": try await MainTraffic.measure(pair, centres)
@@ -32,15 +32,6 @@ struct RouterBench {
             default: Report.line("unknown part \(part)")
             }
         }
-    }
-
-    static func vectors(_ path: String, limit: Int) throws -> [[Float]] {
-        let reader = try VectorFileReader(path: path)
-        var out: [[Float]] = []
-        while out.count < limit, let batch = try reader.next(atMost: min(10_000, limit - out.count)) {
-            for i in 0..<batch.count { out.append(Array(batch.vector(at: i))) }
-        }
-        return out
     }
 }
 

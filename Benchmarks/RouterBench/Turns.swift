@@ -26,17 +26,3 @@ enum Turns {
         }
     }
 }
-
-extension Tally {
-    mutating func add(_ other: Tally) {
-        queryCount += other.queryCount
-        localCount += other.localCount
-        callCount += other.callCount
-        answerKeys += other.answerKeys
-        auditCount += other.auditCount
-        auditKeys += other.auditKeys
-        kept += other.kept
-        wanted += other.wanted
-        expectedLoss += other.expectedLoss
-    }
-}

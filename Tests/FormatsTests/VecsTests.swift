@@ -16,6 +16,15 @@ func fvecsInBatches() throws {
     #expect(try batches[1].key(at: 2, prefix: "v-").text == "v-9")
 }
 
+@Test("the first vectors of a file are as many as were asked for, or as there are")
+func firstVectors() throws {
+    let vectors = (0..<20).map { i in (0..<5).map { Float(i) + Float($0) / 8 } }
+    let file = try SampleFile("base.fvecs", Bytes.fvecs(vectors))
+    #expect(try VectorFileReader.vectors(of: file.path, limit: 7) == Array(vectors.prefix(7)))
+    #expect(try VectorFileReader.vectors(of: file.path, limit: 100) == vectors)
+    #expect(throws: FormatError.self) { try VectorFileReader.vectors(of: file.path + "x", limit: 1) }
+}
+
 @Test("a .bvecs file gives its bytes as numbers")
 func bvecs() throws {
     let file = try SampleFile("base.bvecs", Bytes.bvecs([[0, 1, 255], [7, 128, 9]]))

@@ -138,7 +138,7 @@ func payBack() {
     #expect(spending.sums.queriesToPayBack == nil)
     for _ in 0..<10 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
     #expect(spending.sums.queriesToPayBack == 10)
-    #expect(spending.spendOnFill(6) && !spending.spendOnFill(0.1), "alone 5 and a credit of 1")
+    #expect(spending.spendAhead(6) && !spending.spendAhead(0.1), "alone 5 and a credit of 1")
     for _ in 0..<30 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
     #expect(spending.sums.queriesToPayBack == 0)
 }

@@ -107,3 +107,17 @@ public final class VectorFileReader {
         return "\(formats) can be read; say which it is with --format"
     }
 }
+
+extension VectorFileReader {
+    /// The first vectors of a file, at most `limit`: for files that are small enough to be held.
+    ///
+    /// - Throws: ``FormatError``.
+    public static func vectors(of path: String, limit: Int) throws(FormatError) -> [[Float]] {
+        let reader = try VectorFileReader(path: path)
+        var out: [[Float]] = []
+        while out.count < limit, let batch = try reader.next(atMost: min(10_000, limit - out.count)) {
+            for i in 0..<batch.count { out.append(Array(batch.vector(at: i))) }
+        }
+        return out
+    }
+}

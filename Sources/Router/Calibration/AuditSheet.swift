@@ -70,9 +70,6 @@ struct AuditSheet: Sendable {
             return Self.share(of: places, beyond: fetched, k)
         }
         finding.loss = Self.share(of: places, beyond: asksStore && decidedCount > 0 ? missing.count : decidedCount, k)
-        finding.foretold = zip(outlook.order.indices, outlook.chances).map { place, chance in
-            (chance, places.contains(place))
-        }
         return finding
     }
 

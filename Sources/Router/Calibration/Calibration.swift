@@ -1,5 +1,4 @@
 internal import Synchronization
-internal import Tiers
 
 /// What a collection's router has learned from audited queries: how far estimates are wrong, and which risk level keeps
 /// the promise of retained recall. It belongs to one training of the index.
@@ -125,8 +124,6 @@ struct AuditFinding: Sendable {
     var curve: LossCurve?
     /// Share of the k nearest that the query lost as it was decided.
     var loss = 0.0
-    /// The chance of each missing candidate, and whether it was among the k nearest.
-    var foretold: [(chance: Float, isNear: Bool)] = []
     /// Keys that were fetched for the audit alone.
     var extraKeys = 0
     var dollars = 0.0

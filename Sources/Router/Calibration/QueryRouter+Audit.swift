@@ -40,7 +40,7 @@ extension QueryRouter {
     public func settleAudits() async { await audits?.settle() }
 
     private func askedFinding(_ sheet: AuditSheet, _ request: QueryRequest) async -> AuditFinding? {
-        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.spendOnFill(price),
+        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.spendAhead(price),
             let answer = try? await storeAnswer(request, cold, deadline: nil),
             let rows = try? store.read({ reader in try answer.map { try reader.row(of: $0.key) } })
         else { return nil }
@@ -54,7 +54,7 @@ extension QueryRouter {
         var sheet = sheet
         let unknown = sheet.unknown
         let price = Double(cold.callCount(unknown.count)) * (cold.costs?.fetchPrice ?? 0)
-        guard cold.spending.spendOnFill(price),
+        guard cold.spending.spendAhead(price),
             let records = try? store.read({ reader in try unknown.map { try reader.record(of: $0.row) } })
         else { return nil }
         let keys = records.compactMap { $0?.key }

@@ -40,7 +40,7 @@ actor Fills {
     private func note(_ rows: [Row], _ dollars: Double) async {
         let callSize = access.store.limits.keysPerFetch, price = access.costs?.fetchPrice ?? 0
         missed.note(rows, dollars: dollars)
-        while missed.isDue(places: callSize), access.spending.spendOnFill(price) { await fill(missed.take(callSize)) }
+        while missed.isDue(places: callSize), access.spending.spendAhead(price) { await fill(missed.take(callSize)) }
     }
 
     /// What fails is missed again.

@@ -63,8 +63,8 @@ public final class Spending: Sendable {
     /// An attempt of a query, or of what follows from it, failed after it may have reached the store.
     public func noteFailedAttempt(_ dollars: Double) { state.withLock { $0.onlineDollars += dollars } }
 
-    /// Books `price` for a fill if it is within the credit; false when it is not.
-    public func spendOnFill(_ price: Double) -> Bool {
+    /// Books `price` for a fill or an audit if it is within the credit; false when it is not.
+    public func spendAhead(_ price: Double) -> Bool {
         state.withLock { sums in
             guard sums.onlineDollars + price <= sums.aloneDollars + credit else { return false }
             sums.onlineDollars += price

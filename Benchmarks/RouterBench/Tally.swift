@@ -71,3 +71,17 @@ struct Tally {
         "| | retained recall | no S3 % | calls/query | keys/query | audit keys/query | audits/query | expected recall |\n"
         + "|---|---|---|---|---|---|---|---|"
 }
+
+extension Tally {
+    mutating func add(_ other: Tally) {
+        queryCount += other.queryCount
+        localCount += other.localCount
+        callCount += other.callCount
+        answerKeys += other.answerKeys
+        auditCount += other.auditCount
+        auditKeys += other.auditKeys
+        kept += other.kept
+        wanted += other.wanted
+        expectedLoss += other.expectedLoss
+    }
+}
