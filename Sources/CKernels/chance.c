@@ -90,3 +90,33 @@ float mv_chances(const float *table, const float *present, size_t present_count,
     sort(out, possible);
     return high;
 }
+
+// Candidates, in units of k, among which the k nearest are sought: those beyond would make the distance a little smaller.
+#define HEAD 4
+
+size_t mv_chance_depth(const float *table, const float *estimates, size_t count, size_t k, float error, float dimension,
+                       float share) {
+    size_t head = HEAD * k < count ? HEAD * k : count;
+    if (count <= k || k == 0) return count;
+    float low = 0, high = estimates[head - 1] + error + MV_CHANCE_REACH * mv_chance_spread(estimates[head - 1], error, dimension);
+    for (int step = 0; step < HALVINGS && high - low > NEAR_ENOUGH * high; step++) {
+        float middle = 0.5f * (low + high), sum = 0;
+        for (size_t i = 0; i < head; i++) {
+            sum += chance_of(table, (middle - estimates[i] - error) / mv_chance_spread(estimates[i], error, dimension));
+        }
+        if (sum >= (float)k) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    float unseen = 0;
+    size_t depth = count;
+    while (depth > 0) {
+        float estimate = estimates[depth - 1];
+        unseen += chance_of(table, (high - estimate - error) / mv_chance_spread(estimate, error, dimension));
+        if (unseen > share * (float)k) break;
+        depth--;
+    }
+    return depth;
+}

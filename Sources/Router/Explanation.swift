@@ -19,6 +19,8 @@ public struct Explanation: Sendable {
 
     /// By estimate, ascending.
     public var candidates: [Candidate] = []
+    /// How many of them a query looks at that is not explained: those behind can hardly matter.
+    public var depth = 0
     /// Expected share of the k nearest that is lost if nothing is fetched; nil where none is known.
     public var expectedLoss: Double?
     /// Expected loss up to which the cold store is left alone; 0 while audits are missing; nil of policies without one.

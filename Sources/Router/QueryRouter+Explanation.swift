@@ -8,6 +8,7 @@ extension QueryRouter {
     func explanation(_ pool: Pool, _ request: QueryRequest, _ hits: [Hit]) throws -> Explanation? {
         guard let sheet = pool.sheet else { return nil }
         var out = Explanation()
+        out.depth = min(sheet.depth, sheet.candidates.count)
         out.expectedLoss = pool.outlook.map { Double($0.loss()) }
         out.level = request.policy.ticket.map { Double($0.level) }
         out.wantedCount = pool.missing.isEmpty ? 0 : sheet.decidedCount

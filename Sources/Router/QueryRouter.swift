@@ -146,23 +146,25 @@ public struct QueryRouter: Sendable {
         }
         let indexed = clock.now
         provenance.time.index = nanoseconds(indexed - filtered)
-        provenance.candidateCount = candidates.count
         try score(candidates, request, &pool, &provenance)
-        provenance.time.lookup = nanoseconds(clock.now - indexed)
+        provenance.time.lookup = nanoseconds(clock.now - indexed) - provenance.time.decision
         return pool
     }
 
     private func score(
         _ candidates: [Candidate], _ request: QueryRequest, _ pool: inout Pool, _ provenance: inout Provenance
     ) throws {
+        let isAudited = provenance.reason != .exact && request.policy.ticket?.isAudit == true
+        provenance.isAudited = isAudited
+        let wantsSheet = isAudited || request.isExplained && provenance.reason != .exact
+        let depth = provenance.reason == .exact ? candidates.count : depth(of: candidates, request, &provenance)
+        if wantsSheet { pool.sheet = AuditSheet(k: request.k, metric: metric, depth: depth) }
+        let candidates = wantsSheet ? candidates : Array(candidates.prefix(depth))
+        provenance.candidateCount = candidates.count
         var lookup = TierLookup()
         let mode: ReadMode = request.countsAsUse && !request.isExact ? .normal : .undisturbing
         try tiers.lookup(request.values, candidates.map(\.row), into: &lookup, mode: mode)
         provenance.ramCount = 0
-        let isAudited = provenance.reason != .exact && request.policy.ticket?.isAudit == true
-        provenance.isAudited = isAudited
-        let wantsSheet = isAudited || request.isExplained && provenance.reason != .exact
-        if wantsSheet { pool.sheet = AuditSheet(k: request.k, metric: metric) }
         for (at, candidate) in candidates.enumerated() {
             let place = lookup.place(at: at)
             if wantsSheet {
@@ -183,6 +185,14 @@ public struct QueryRouter: Sendable {
         }
         provenance.missingCount = pool.missing.count
         provenance.warmCount = candidates.count - pool.missing.count - provenance.ramCount
+    }
+
+    /// How many of the candidates are looked at.
+    private func depth(of candidates: [Candidate], _ request: QueryRequest, _ provenance: inout Provenance) -> Int {
+        guard let ticket = request.policy.ticket else { return candidates.count }
+        let clock = ContinuousClock(), began = clock.now
+        defer { provenance.time.decision = nanoseconds(clock.now - began) }
+        return ticket.depth(of: candidates, k: request.k)
     }
 
     /// Under one percent matching, or few rows at all, scoring every match is cheaper than looking for the best.

@@ -34,8 +34,8 @@ private struct World {
         return query
     }
 
-    func sheet(_ query: Query) -> AuditSheet {
-        var sheet = AuditSheet(k: k, metric: .euclidean)
+    func sheet(_ query: Query, depth: Int) -> AuditSheet {
+        var sheet = AuditSheet(k: k, metric: .euclidean, depth: depth)
         for at in query.estimates.indices {
             sheet.note(
                 .init(row: Row(UInt32(at)), estimate: query.estimates[at]),
@@ -44,8 +44,13 @@ private struct World {
         return sheet
     }
 
-    func situation(_ query: Query) -> Situation {
-        let all = query.estimates.indices
+    func depth(_ query: Query, _ ticket: RiskTicket) -> Int {
+        ticket.depth(
+            of: query.estimates.enumerated().map { .init(row: Row(UInt32($0)), estimate: $1) }, k: k)
+    }
+
+    func situation(_ query: Query, depth: Int = .max) -> Situation {
+        let all = query.estimates.indices.prefix(depth)
         return Situation(
             k: k, metric: .euclidean,
             present: all.filter { query.isPresent[$0] }.map { query.distances[$0].squareRoot() }.sorted(),
@@ -54,8 +59,8 @@ private struct World {
             })
     }
 
-    func finding(_ query: Query, _ decision: Decision) -> AuditFinding {
-        var sheet = sheet(query)
+    func finding(_ query: Query, _ decision: Decision, depth: Int) -> AuditFinding {
+        var sheet = sheet(query, depth: depth)
         sheet.outlook = decision.outlook
         sheet.decidedCount = decision.fetch.count
         for at in query.estimates.indices where !query.isPresent[at] {
@@ -79,8 +84,9 @@ private struct World {
             guard
                 let ticket = calibration.ticket(k: k, isFiltered: false, nprobe: 16, training: 1, mayAudit: true)
             else { break }
-            let decision = CalibratedPolicy(ticket).decide(situation(query))
-            let finding = finding(query, decision)
+            let depth = depth(query, ticket)
+            let decision = CalibratedPolicy(ticket).decide(situation(query, depth: depth))
+            let finding = finding(query, decision, depth: depth)
             if ticket.isAudit { calibration.note(finding, ticket) }
             guard number >= count / 2 else { continue }
             loss += finding.loss
@@ -165,9 +171,72 @@ struct CalibrationTests {
         for _ in 0..<100 { window.note(lossy) }
         let level = window.level(allowed: 0.05) ?? 0
         #expect(level > 0.08 && level <= 0.1)
-        #expect(window.ordered.count == 100 && window.ordered.allSatisfy { $0 == lossy })
+        #expect(window.entries.count == 100 && window.entries.allSatisfy { $0.curve == lossy })
         for _ in 0..<100 { window.note(.none) }
         #expect(window.level(allowed: 0.05) == 1)
+    }
+
+    @Test("audits drawn while all was fetched make place before a window is full, and only for later ones")
+    func firstAudits() {
+        var window = RiskWindow(length: 100)
+        for _ in 0..<60 { window.note(.none, isFirst: true) }
+        let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
+        for _ in 0..<40 { window.note(lossy) }
+        #expect(window.entries.count == 60 && window.entries.count(where: \.isFirst) == 20)
+        let again = RiskWindow(length: 100, entries: window.entries)
+        #expect(again.entries == window.entries && again.level(allowed: 0.05) == window.level(allowed: 0.05))
+        for _ in 0..<100 { window.note(lossy) }
+        #expect(window.entries.count == 100 && !window.entries.contains(where: \.isFirst))
+    }
+
+    @Test("fewer candidates are looked at, as many as a plain count of the chances says, and what lies behind is lost")
+    func depth() {
+        var world = World(random: SplitMix64(seed: 12))
+        let calibration = Calibration(dimension: World.dimension, target: 0.99)
+        guard let first = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: true) else {
+            return #expect(Bool(false), "no ticket")
+        }
+        #expect(world.depth(world.query(hits: 1), first) == 200, "nothing is known yet")
+        _ = world.run(calibration, 3_000, hits: 0.9)
+        guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false),
+            let table = ticket.table
+        else { return #expect(Bool(false), "no table") }
+        var unseen = 0, shallow = 0
+        for _ in 0..<500 {
+            let query = world.query(hits: 1), depth = world.depth(query, ticket)
+            let plain = Self.plainDepth(query.estimates, table, share: 0.02 * 0.01)
+            #expect(abs(depth - max(50, plain)) <= 1, "\(depth), a plain count says \(plain)")
+            unseen += query.distances.indices.sorted { query.distances[$0] < query.distances[$1] }.prefix(10)
+                .count { $0 >= depth }
+            shallow += depth < 200 ? 1 : 0
+        }
+        #expect(shallow > 400 && unseen <= 5, "\(shallow) of 500 stop early, \(unseen) of 5,000 rows lie behind")
+
+        var sheet = AuditSheet(k: 1, metric: .euclidean, depth: 1)
+        sheet.note(.init(row: Row(0), estimate: 1), 3, codeError: 0)
+        sheet.note(.init(row: Row(1), estimate: 2), 2, codeError: 0)
+        let finding = sheet.finding(extraKeys: 0, dollars: 0, measuresAll: true)
+        #expect(finding.loss == 1 && finding.curve == LossCurve { _ in 1 })
+    }
+
+    private static func plainDepth(_ estimates: [Float], _ table: ChanceTable, share: Double) -> Int {
+        func chance(_ distance: Double, _ estimate: Float) -> Double {
+            let error = Double(table.meanError), estimate = Double(estimate)
+            let spread = 2 * (error / Double(World.dimension) * max(estimate, error)).squareRoot()
+            let bin = ((distance - estimate - error) / spread + 10) * 100
+            return bin <= 0 ? 0 : bin >= 2_000 ? 1 : Double(table.shares[Int(bin)])
+        }
+        var low = 0.0, high = 1e6
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            if estimates.prefix(40).reduce(0, { $0 + chance(middle, $1) }) >= 10 { high = middle } else { low = middle }
+        }
+        var rest = 0.0
+        for at in estimates.indices.reversed() {
+            rest += chance(high, estimates[at])
+            if rest > share * 10 { return at + 1 }
+        }
+        return 0
     }
 
     /// One row in ten is lost, or none, so that the mean is `mean`.

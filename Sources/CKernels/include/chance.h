@@ -38,4 +38,13 @@ typedef struct mv_chance {
 float mv_chances(const float *table, const float *present, size_t present_count, const float *estimates,
                  const float *errors, size_t count, size_t k, float dimension, float *scratch, mv_chance *out);
 
+/// How many of `count` candidates, by estimate, are to be looked at when none was measured yet: those behind them are
+/// expected to be at most the share `share` of the `k` nearest.
+///
+/// - table: as above.
+/// - estimates: squared, ascending.
+/// - error: squared, of a code, on average.
+size_t mv_chance_depth(const float *table, const float *estimates, size_t count, size_t k, float error, float dimension,
+                       float share);
+
 #endif

@@ -48,7 +48,8 @@ struct Explain: AsyncParsableCommand {
 extension Explanation {
     var object: JSONObject {
         [
-            "expectedLoss": expectedLoss, "level": level, "wanted": wantedCount, "fetchDollars": fetchDollars,
+            "depth": depth, "expectedLoss": expectedLoss, "level": level, "wanted": wantedCount,
+            "fetchDollars": fetchDollars,
             "queryDollars": queryDollars,
             "candidates": candidates.map { candidate -> JSONObject in
                 [
@@ -62,7 +63,8 @@ extension Explanation {
     func lines(_ provenance: Provenance, k: Int, rows: Int) -> [String] {
         var lines = [
             "index      \(candidates.count) candidates from \(NumberText.counted(provenance.nprobe, "list")) in "
-                + Self.time(provenance.time.index),
+                + Self.time(provenance.time.index)
+                + (depth < candidates.count ? "; \(depth) are worth a look" : ""),
             "at hand    \(provenance.ramCount) in RAM, \(provenance.warmCount) on the SSD, "
                 + "\(provenance.missingCount) nowhere; scored in " + Self.time(provenance.time.lookup),
         ]

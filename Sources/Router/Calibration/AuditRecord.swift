@@ -22,11 +22,11 @@ struct AuditRecord: Sendable {
     }
 
     init(
-        allowed: Double, curves: [LossCurve], losses: LossSums, certificates: [Certificate], extraKeys: Int,
+        allowed: Double, entries: [RiskWindow.Entry], losses: LossSums, certificates: [Certificate], extraKeys: Int,
         dollars: Double
     ) {
         self.init(allowed: allowed)
-        for curve in curves.suffix(window.length) { window.note(curve) }
+        window = RiskWindow(length: window.length, entries: entries)
         self.losses = losses
         if certificates.map(\.mark) == self.certificates.map(\.mark) { self.certificates = certificates }
         self.extraKeys = extraKeys
@@ -46,12 +46,12 @@ struct AuditRecord: Sendable {
     func missingCount(allowed: Double) -> Int {
         max(
             window.missingCount(allowed: Calibration.aim(allowed)),
-            leastCount(allowed: allowed) - window.curves.count)
+            leastCount(allowed: allowed) - window.entries.count)
     }
 
     /// Nil while there are too few audits.
     func level(allowed: Double) -> Float? {
-        guard window.curves.count >= leastCount(allowed: allowed),
+        guard window.entries.count >= leastCount(allowed: allowed),
             let level = window.level(allowed: Calibration.aim(allowed))
         else { return nil }
         return isOver(allowed) ? level / 2 : level
@@ -68,7 +68,7 @@ struct AuditRecord: Sendable {
     /// - Parameter loss: as the query was decided.
     mutating func note(_ curve: LossCurve, _ finding: AuditFinding, allowed: Double, isCalibrating: Bool) {
         let loss = finding.loss
-        window.note(curve)
+        window.note(curve, isFirst: isCalibrating)
         extraKeys += finding.extraKeys
         dollars += finding.dollars
         // Where all is fetched for want of audits nothing is lost, which says nothing of later.

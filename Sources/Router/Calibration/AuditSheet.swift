@@ -12,6 +12,8 @@ struct AuditSheet: Sendable {
     private(set) var codeErrors: [UInt8] = []
     /// Positions of the candidates that were missing, by estimate.
     private(set) var missing: [Int] = []
+    /// How many of the candidates a query looks at that is not audited.
+    let depth: Int
     /// Nil where the model was not ready, or nothing was missing.
     var outlook: Outlook?
     /// How many in the outlook's order the policy wanted.
@@ -21,10 +23,14 @@ struct AuditSheet: Sendable {
     /// Keys that were fetched with the query's own, for the audit alone.
     var riddenKeys = 0
 
-    init(k: Int, metric: Metric) {
+    init(k: Int, metric: Metric, depth: Int = .max) {
         self.k = k
         self.metric = metric
+        self.depth = depth
     }
+
+    /// How many of the missing candidates lie within ``depth``.
+    var missingWithinDepth: Int { missing.count { $0 < depth } }
 
     /// - Parameter distance: of the metric; nil where the vector is missing.
     mutating func note(_ candidate: Candidate, _ distance: Float?, codeError: UInt8) {
@@ -59,31 +65,32 @@ struct AuditSheet: Sendable {
                 }
             }
         }
-        guard !missing.isEmpty else {
-            finding.curve = LossCurve.none
+        let nearest = nearest, unseen = nearest.count { $0 >= depth }
+        guard missingWithinDepth > 0 else {
+            let loss = Double(unseen) / Double(k)
+            finding.curve = unseen == 0 ? .none : LossCurve { _ in loss }
+            finding.loss = loss
             return finding
         }
         guard let outlook else { return finding }
-        let places = lostPlaces(outlook)
-        finding.curve = LossCurve { level in
-            let fetched = asksStore ? (outlook.loss() > level ? missing.count : 0) : outlook.fetchCount(at: level)
-            return Self.share(of: places, beyond: fetched, k)
+        // Places in the outlook's order of the missing candidates that are among the nearest.
+        let places = outlook.order.indices.filter { nearest.contains(missing[outlook.order[$0]]) }
+        let loss = { (fetched: Int) in
+            // The store's own answer leaves nothing out.
+            if asksStore, fetched > 0 { return 0.0 }
+            return Double(unseen + places.count { $0 >= fetched }) / Double(k)
         }
-        finding.loss = Self.share(of: places, beyond: asksStore && decidedCount > 0 ? missing.count : decidedCount, k)
+        finding.curve = LossCurve { loss(outlook.fetchCount(at: $0)) }
+        finding.loss = loss(decidedCount)
         return finding
     }
 
-    /// Places in the outlook's order of the missing candidates that are among the k nearest.
-    private func lostPlaces(_ outlook: Outlook) -> Set<Int> {
+    /// Positions of the k nearest.
+    private var nearest: Set<Int> {
         let known = candidates.indices.filter { distances[$0] != nil }
-        let nearest = known.sorted { a, b in
-            (distances[a] ?? 0, candidates[a].row) < (distances[b] ?? 0, candidates[b].row)
-        }.prefix(k)
-        let wanted = Set(nearest)
-        return Set(outlook.order.indices.filter { wanted.contains(missing[outlook.order[$0]]) })
-    }
-
-    private static func share(of places: Set<Int>, beyond fetched: Int, _ k: Int) -> Double {
-        Double(places.count { $0 >= fetched }) / Double(k)
+        return Set(
+            known.sorted { a, b in
+                (distances[a] ?? 0, candidates[a].row) < (distances[b] ?? 0, candidates[b].row)
+            }.prefix(k))
     }
 }

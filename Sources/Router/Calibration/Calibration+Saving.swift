@@ -8,11 +8,12 @@ extension Calibration {
     public static let fileName = "calibration"
 
     private struct Saved: Codable {
-        var version = 1
+        var version = 2
         let training: UInt32
         let dimension: Int
         /// Distribution of the model's Z.
         let counts: [Double]
+        let meanError: Double
         let records: [Record]
 
         struct Record: Codable {
@@ -20,6 +21,8 @@ extension Calibration {
             let allowed: Double
             /// Little-endian, ``RiskLevels/count`` values of 16 bits a curve, the oldest first.
             let curves: Data
+            /// For each curve 1 where its query fetched all for want of audits, else 0.
+            let firsts: Data
             let losses: LossSums
             let certificates: [Mark]
             let extraKeys: Int
@@ -40,12 +43,13 @@ extension Calibration {
             guard state.model.total > 0 else { return nil }
             return Saved(
                 training: state.training, dimension: dimension, counts: state.model.counts,
+                meanError: state.model.meanError,
                 records: state.records.map { traffic, record in
-                    let shares = record.window.ordered.flatMap(\.shares)
+                    let entries = record.window.entries, shares = entries.flatMap(\.curve.shares)
                     return Saved.Record(
                         traffic: traffic, allowed: allowed,
                         curves: Data(shares.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }),
-                        losses: record.losses,
+                        firsts: Data(entries.map { $0.isFirst ? 1 : 0 }), losses: record.losses,
                         certificates: record.certificates.map {
                             .init(mark: $0.mark, logCapital: $0.saved.logCapital, isReached: $0.saved.isReached)
                         }, extraKeys: record.extraKeys, dollars: record.dollars)
@@ -58,18 +62,20 @@ extension Calibration {
     /// Takes over what `path` holds, if it belongs to `training`.
     public func load(from path: String, training: UInt32) {
         guard let bytes = (try? Files.read(path)).flatMap({ $0 }),
-            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 1,
+            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 2,
             saved.training == training, saved.dimension == dimension,
-            let model = ErrorModel(dimension: dimension, counts: saved.counts)
+            let model = ErrorModel(dimension: dimension, counts: saved.counts, meanError: saved.meanError)
         else { return }
         let allowed = 1 - target
         var records: [TrafficClass: AuditRecord] = [:]
         for record in saved.records {
-            guard let curves = Self.curves(record.curves), record.losses.isSound else { return }
+            guard let curves = Self.curves(record.curves), curves.count == record.firsts.count, record.losses.isSound
+            else { return }
+            let entries = zip(curves, record.firsts).map { RiskWindow.Entry(curve: $0, isFirst: $1 != 0) }
             // Certificates are of what was promised then.
             let isSame = abs(record.allowed - allowed) < 1e-9
             records[record.traffic] = AuditRecord(
-                allowed: allowed, curves: curves, losses: isSame ? record.losses : LossSums(),
+                allowed: allowed, entries: entries, losses: isSame ? record.losses : LossSums(),
                 certificates: isSame
                     ? record.certificates.map {
                         Certificate(mark: $0.mark, logCapital: $0.logCapital, isReached: $0.isReached)

@@ -18,19 +18,26 @@ struct ErrorModel: Sendable {
     let dimension: Float
     private(set) var counts: [Double]
     private(set) var total: Double
+    private var errorSum: Double
+    /// Mean squared error of the codes of those that were measured.
+    var meanError: Double { total > 0 ? errorSum / total : 0 }
 
     init(dimension: Int) {
         self.dimension = Float(dimension)
         counts = [Double](repeating: 0, count: Self.binCount)
         total = 0
+        errorSum = 0
     }
 
     /// Nil for counts that make no sense.
-    init?(dimension: Int, counts: [Double]) {
-        guard counts.count == Self.binCount, counts.allSatisfy({ $0.isFinite && $0 >= 0 }) else { return nil }
+    init?(dimension: Int, counts: [Double], meanError: Double) {
+        guard counts.count == Self.binCount, (counts + [meanError]).allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+            return nil
+        }
         self.init(dimension: dimension)
         self.counts = counts
         total = counts.reduce(0, +)
+        errorSum = total * meanError
     }
 
     /// Squared errors by their byte.
@@ -45,27 +52,41 @@ struct ErrorModel: Sendable {
         let bin = Int((min(max(z, -Self.reach), Self.reach) + Self.reach) * Float(Self.binCount) / (2 * Self.reach))
         counts[min(bin, Self.binCount - 1)] += 1
         total += 1
+        errorSum += Double(error)
         if total > Self.mostCount {
             for bin in counts.indices { counts[bin] /= 2 }
             total /= 2
+            errorSum /= 2
         }
     }
 
     var isReady: Bool { total >= Self.leastCount }
 
-    var table: ChanceTable { ChanceTable(counts: counts, total: total) }
+    var table: ChanceTable { ChanceTable(counts: counts, total: total, meanError: Float(meanError)) }
 }
 
 /// The distribution of Z at one moment.
 final class ChanceTable: Sendable {
     let shares: [Float]
+    /// Squared, of the codes of candidates.
+    let meanError: Float
 
-    init(counts: [Double], total: Double) {
+    init(counts: [Double], total: Double, meanError: Float) {
+        self.meanError = meanError
         var sum = 0.0
         // Half a candidate more: what was not seen yet is not impossible.
         shares = counts.map { count in
             sum += count
             return Float((sum + 0.5) / (total + 1))
         }
+    }
+
+    /// How many of the candidates, by estimate, are worth a look: behind them all together are expected to be at most
+    /// `share` of the k nearest. The rows' own errors are not asked for yet, which would cost more than it saves.
+    func depth(of candidates: [Candidate], k: Int, dimension: Int, share: Double) -> Int {
+        // Sound: both arrays live through the call, with the lengths that are said.
+        let estimates = candidates.map { max($0.estimate, 0) }
+        return unsafe mv_chance_depth(
+            shares, estimates, estimates.count, k, meanError, Float(dimension), Float(share))
     }
 }

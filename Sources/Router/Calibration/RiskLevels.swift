@@ -34,32 +34,42 @@ struct LossCurve: Sendable, Equatable {
 /// the largest level up to which (sum of losses + 1) / (n + 1) is at most what is allowed loses no more than that in
 /// expectation, if the next query is drawn like those before.
 struct RiskWindow: Sendable {
-    let length: Int
-    private(set) var curves: [LossCurve] = []
-    private var next = 0
-    private var sums = [Int](repeating: 0, count: RiskLevels.count)
-
-    init(length: Int) { self.length = max(1, length) }
-
-    mutating func note(_ curve: LossCurve) {
-        if curves.count < length {
-            curves.append(curve)
-        } else {
-            for level in sums.indices { sums[level] -= Int(curves[next].shares[level]) }
-            curves[next] = curve
-            next = (next + 1) % length
-        }
-        for level in sums.indices { sums[level] += Int(curve.shares[level]) }
+    struct Entry: Sendable, Equatable {
+        let curve: LossCurve
+        /// Whether the query fetched all for want of audits.
+        let isFirst: Bool
     }
 
+    let length: Int
     /// The oldest first.
-    var ordered: [LossCurve] { Array(curves[next...] + curves[..<next]) }
+    private(set) var entries: [Entry] = []
+    private var sums = [Int](repeating: 0, count: RiskLevels.count)
+
+    init(length: Int, entries: [Entry] = []) {
+        self.length = max(1, length)
+        for entry in entries.suffix(self.length) { append(entry) }
+    }
+
+    /// Those that were drawn while all was fetched met colder tiers and fuller calls than later queries do, so that less
+    /// is lost in them: each later one takes the place of one of them.
+    mutating func note(_ curve: LossCurve, isFirst: Bool = false) {
+        if entries.count >= length || !isFirst && entries.first?.isFirst == true {
+            let oldest = entries.removeFirst().curve
+            for level in sums.indices { sums[level] -= Int(oldest.shares[level]) }
+        }
+        append(Entry(curve: curve, isFirst: isFirst))
+    }
+
+    private mutating func append(_ entry: Entry) {
+        entries.append(entry)
+        for level in sums.indices { sums[level] += Int(entry.curve.shares[level]) }
+    }
 
     /// Nil while there are too few audits for any level but none.
     func level(allowed: Double) -> Float? {
         var found: Float?
         for (level, sum) in sums.enumerated() {
-            guard (Double(sum) / 65_535 + 1) / Double(curves.count + 1) <= allowed else { break }
+            guard (Double(sum) / 65_535 + 1) / Double(entries.count + 1) <= allowed else { break }
             found = RiskLevels.values[level]
         }
         return found
@@ -67,6 +77,6 @@ struct RiskWindow: Sendable {
 
     /// Audits without loss that are missing until there is a level.
     func missingCount(allowed: Double) -> Int {
-        max(0, Int(((Double(sums[0]) / 65_535 + 1) / allowed - 1).rounded(.up)) - curves.count)
+        max(0, Int(((Double(sums[0]) / 65_535 + 1) / allowed - 1).rounded(.up)) - entries.count)
     }
 }

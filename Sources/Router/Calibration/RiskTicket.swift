@@ -1,3 +1,5 @@
+internal import Index
+
 /// What was settled of a query before anything was known of it: the risk level at which it is decided, and whether it
 /// is audited.
 public struct RiskTicket: Sendable {
@@ -14,4 +16,19 @@ public struct RiskTicket: Sendable {
 
     /// Whether missing candidates are all fetched for want of audits.
     public var isCalibrating: Bool { table == nil || level == 0 }
+
+    /// Share of what may be lost that may lie behind the candidates that are looked at.
+    private static let unseen = 0.02
+    /// So many are looked at in any case: what comes out near fills tiers, and a call has room.
+    private static func leastDepth(_ k: Int) -> Int { max(2 * k, 50) }
+
+    /// How many of the candidates, by estimate, the query looks at. An audited one looks at all, and counts what lies
+    /// behind these as lost.
+    func depth(of candidates: [Candidate], k: Int) -> Int {
+        let least = min(Self.leastDepth(k), candidates.count)
+        guard let table, level > 0, least < candidates.count else { return candidates.count }
+        return max(
+            least,
+            table.depth(of: candidates, k: k, dimension: calibration.dimension, share: Self.unseen * allowed))
+    }
 }

@@ -59,10 +59,10 @@ extension QueryRouter {
     ) -> [Int] {
         let clock = ContinuousClock(), began = clock.now
         defer { provenance.time.decision += nanoseconds(clock.now - began) }
-        let missing = pool.missing
+        let missing = pool.missing, reach = pool.sheet?.missingWithinDepth ?? missing.count
         let situation = Situation(
             k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
-            missing: missing.map {
+            missing: missing.prefix(reach).map {
                 .init(
                     row: $0.row, squaredEstimate: $0.estimate, codeError: tiers.residency.codeError(of: $0.row))
             })
@@ -77,13 +77,14 @@ extension QueryRouter {
             if provenance.isAudited, !asksStore, !wanted.isEmpty, let outlook = decision.outlook, let cold {
                 // What an audit wants beside rides along as far as the calls have room.
                 let room = cold.callCount(wanted.count) * min(cold.store.limits.keysPerFetch, missing.count)
-                let riding = outlook.order[wanted.count..<min(max(room, wanted.count), missing.count)]
+                let order = outlook.order + (reach..<missing.count)
+                let riding = order[wanted.count..<min(max(room, wanted.count), missing.count)]
                 wanted += riding
                 pool.sheet?.riddenKeys = riding.count
                 provenance.cold.auditKeyCount += riding.count
             }
         }
-        if wanted.count < missing.count {
+        if wanted.count < reach {
             provenance.reason = .shortCircuit
             provenance.expectedRecall = decision.outlook.map { Double(1 - $0.loss(fetching: wanted.count)) }
         }
