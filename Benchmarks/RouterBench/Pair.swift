@@ -12,7 +12,15 @@ struct Pair {
     /// Rows carry a number of 0 to 99, so that a filter lets any share of them through.
     static let field = "slot"
 
-    static func make(in folder: String, base: String) async throws -> Pair {
+    /// How the two are made.
+    struct Shape {
+        var metric = Metric.euclidean
+        /// Rows of the file that are taken.
+        var rowLimit = Int.max
+        var index = "IVF4096,PQ64"
+    }
+
+    static func make(in folder: String, base: String, _ shape: Shape = Shape()) async throws -> Pair {
         let far = folder + "/far", near = folder + "/near"
         if try Files.byteCount(folder + "/ready") == nil {
             try Files.remove(folder)
@@ -20,13 +28,13 @@ struct Pair {
             Report.line("making the two collections ...")
             let reader = try VectorFileReader(path: base)
             var behind: VectorCollection?, count = 0
-            while let batch = try reader.next(atMost: 10_000) {
+            while count < shape.rowLimit, let batch = try reader.next(atMost: 10_000) {
                 if behind == nil {
                     var settings = try CollectionSettings()
                     settings.autoTrain = false
                     behind = try await VectorCollection.create(
                         at: far,
-                        CollectionConfiguration(dimension: batch.dimension, metric: .euclidean, settings: settings))
+                        CollectionConfiguration(dimension: batch.dimension, metric: shape.metric, settings: settings))
                 }
                 try await behind?.put(
                     (0..<batch.count).map { at in
@@ -40,12 +48,12 @@ struct Pair {
             let dimension = behind.dimension
             try await behind.close()
             var settings = try CollectionSettings()
-            try settings.set("index", to: "IVF4096,PQ64")
+            try settings.set("index", to: shape.index)
             try settings.set("warm-budget", to: "\(Int(Double(count * (4 * dimension + 16)) * 1.5))")
             let front = try await VectorCollection.create(
                 at: near,
                 CollectionConfiguration(
-                    dimension: dimension, metric: .euclidean, cold: "local:" + far, settings: settings))
+                    dimension: dimension, metric: shape.metric, cold: "local:" + far, settings: settings))
             let report = try await front.attach()
             Report.line("attached \(report.vectorCount), trained: \(report.training != nil)")
             try await front.close()
@@ -58,9 +66,15 @@ struct Pair {
     /// Opens the front one with nothing in its tiers.
     func open(_ changes: [String: String]) async throws -> VectorCollection {
         for name in ["warm", "heat", "calibration"] { try Files.remove(near + "/g1/" + name) }
+        return try await reopen(changes)
+    }
+
+    /// Opens the front one as it was closed.
+    func reopen(_ changes: [String: String], _ more: [String: String] = [:]) async throws -> VectorCollection {
         var options = OpenOptions()
         options.changes = ["nprobe": "32", "candidates": "200", "cold-path": "get", "warm-budget": "1MiB"]
-        for (name, value) in changes { options.changes[name] = value }
+        options.changes["simulate-latency"] = "off"
+        for (name, value) in changes.merging(more, uniquingKeysWith: { $1 }) { options.changes[name] = value }
         return try await VectorCollection.open(at: near, options: options)
     }
 

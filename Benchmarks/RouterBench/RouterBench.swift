@@ -15,22 +15,44 @@ struct RouterBench {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4 else {
-            Report.line("use: RouterBench FOLDER BASE.fvecs QUERY.fvecs [main|turns|hot|filters|chances|compare ...]")
+            Report.line("use: RouterBench FOLDER BASE.fvecs QUERY.fvecs [\(allParts.joined(separator: "|"))|descriptions ...]")
             return
         }
-        let parts = arguments.count > 4 ? Array(arguments[4...]) : ["main", "turns", "hot", "filters", "chances", "compare"]
-        let pair = try await Pair.make(in: arguments[1], base: arguments[2])
+        let parts = arguments.count > 4 ? Array(arguments[4...]) : allParts
+        let folder = arguments[1], base = arguments[2]
         let centres = try VectorFileReader.vectors(of: arguments[3], limit: 10_000)
         for part in parts {
+            let (name, shape) = shape(of: part)
+            let pair = try await Pair.make(in: folder + name, base: base, shape)
             switch part {
             case "main": try await MainTraffic.measure(pair, centres)
+            case "seeds": for seed in [107, 108] as [UInt64] { try await MainTraffic.measure(pair, centres, seed: seed) }
+            case "coarse": try await Coarse.measure(pair, centres)
+            case "admissions": try await Admissions.measure(pair, centres)
+            case "latency": try await Latency.measure(pair, centres)
+            case "outage": try await Outage.measure(pair, centres)
+            case "descriptions": try await Descriptions.measure(pair, centres)
             case "turns": try await Turns.measure(pair, centres)
             case "hot": try await HotSet.measure(pair, centres)
             case "filters": try await Filtered.measure(pair, centres)
             case "chances": try await Chances.measure(pair, centres)
-            case "compare": try await Comparison.measure(pair, centres)
+            case "compare": try await Comparison.measure(pair, centres, report: folder + "/compare.json")
             default: Report.line("unknown part \(part)")
             }
+        }
+    }
+
+    /// Of sift1m; `descriptions` has other files.
+    private static let allParts = [
+        "main", "seeds", "coarse", "turns", "hot", "filters", "chances", "admissions", "latency", "outage", "compare",
+    ]
+
+    /// Which pair of collections a part needs, and what its folder's name ends with.
+    private static func shape(of part: String) -> (name: String, shape: Pair.Shape) {
+        switch part {
+        case "coarse": ("/coarse", Coarse.shape)
+        case "descriptions": ("/descriptions", Descriptions.shape)
+        default: ("", Pair.Shape())
         }
     }
 }

@@ -35,7 +35,10 @@ final class Traffic {
         return keys
     }
 
-    static func named(_ name: String, _ centres: [[Float]], count: Int, seed: UInt64? = nil) throws -> Traffic {
+    /// - Parameter sigma: standard deviation of the noise, per coordinate, in place of the traffic's own.
+    static func named(
+        _ name: String, _ centres: [[Float]], count: Int, seed: UInt64? = nil, sigma: Float? = nil
+    ) throws -> Traffic {
         var settings = QueryStream.Settings(count: count)
         var filter: Filter?
         switch name {
@@ -51,6 +54,7 @@ final class Traffic {
         default: break
         }
         if let seed { settings.seed = seed }
+        if let sigma { settings.sigma = sigma }
         return Traffic(name, around: centres, settings, filter: filter)
     }
 }

@@ -91,20 +91,25 @@ float mv_chances(const float *table, const float *present, size_t present_count,
     return high;
 }
 
-// Candidates, in units of k, among which the k nearest are sought: those beyond would make the distance a little smaller.
+// Candidates, in units of k, among which the k nearest are sought: those beyond would make the distance a bit smaller.
 #define HEAD 4
+// More of them are not looked at.
+#define MOST_HEAD 512
 
 size_t mv_chance_depth(const float *table, const float *estimates, size_t count, size_t k, float error, float dimension,
                        float share) {
     size_t head = HEAD * k < count ? HEAD * k : count;
-    if (count <= k || k == 0) return count;
-    float low = 0, high = estimates[head - 1] + error + MV_CHANCE_REACH * mv_chance_spread(estimates[head - 1], error, dimension);
+    if (head > MOST_HEAD) head = MOST_HEAD;
+    if (count <= k || head <= k) return count;
+    float middles[MOST_HEAD], rates[MOST_HEAD];
+    for (size_t i = 0; i < head; i++) {
+        middles[i] = estimates[i] + error;
+        rates[i] = 1 / mv_chance_spread(estimates[i], error, dimension);
+    }
+    float low = 0, high = middles[head - 1] + MV_CHANCE_REACH / rates[head - 1];
     for (int step = 0; step < HALVINGS && high - low > NEAR_ENOUGH * high; step++) {
-        float middle = 0.5f * (low + high), sum = 0;
-        for (size_t i = 0; i < head; i++) {
-            sum += chance_of(table, (middle - estimates[i] - error) / mv_chance_spread(estimates[i], error, dimension));
-        }
-        if (sum >= (float)k) {
+        float middle = 0.5f * (low + high);
+        if (expected_within(middle, table, NULL, 0, middles, rates, head) >= (float)k) {
             high = middle;
         } else {
             low = middle;

@@ -52,14 +52,14 @@ public struct Answer: Sendable {
 
 /// What an answer is worth and what it cost.
 public struct Provenance: Sendable {
-    public enum Reason: String, Sendable, Codable {
+    public enum Reason: String, Sendable, Codable, CaseIterable {
         /// Every candidate was scored exactly.
         case complete
         /// The policy left missing candidates out: they could hardly have changed the answer.
         case shortCircuit = "short_circuit"
         /// The cold store answered the query itself.
         case coldQuery = "cold_query"
-        /// Not every missing candidate was fetched, for want of budget.
+        /// What was missing keeps its estimate: the day's budget is spent.
         case partial
         /// The cold store could not be reached in time: what was missing keeps its estimate.
         case degraded

@@ -57,6 +57,9 @@ public struct QueryRouter: Sendable {
             provenance.time.total = nanoseconds(clock.now - start)
             noteUse(pool, request)
             note(&provenance, request)
+            if provenance.reason == .complete, provenance.missingCount > 0 {
+                request.policy.observe(request.prepared, k: request.k, distances: hits.map(\.distance))
+            }
             audit(pool, request)
             var answer = Answer(hits: hits, provenance: provenance)
             if request.isExplained { answer.explanation = try explanation(pool, request, hits) }
@@ -76,7 +79,7 @@ public struct QueryRouter: Sendable {
             pool = try gather(request, plan, &provenance)
             if !pool.missing.isEmpty { try await complete(&pool, request, &provenance) }
             // Keys that are not known here yet may be nearer.
-            provenance.reason = .degraded
+            if provenance.reason != .partial { provenance.reason = .degraded }
             return pool
         }
         var pool = try gather(request, plan, &provenance)

@@ -86,6 +86,45 @@ func coldPaths() async throws {
     }
 }
 
+@Test("over the day's budget the store is left alone: what is missing keeps its estimate, and the answer says partial")
+func coldBudget() async throws {
+    let vectors = clustered(3000, 16, seed: 35)
+    for path in [ColdPath.get, .query] {
+        let remote = MemoryRemote(costs: FixedCosts(query: 0.01))
+        let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: path)
+        try await filled.close()
+        var options = smallMap
+        options.changes["cold-budget"] = "0.055"
+        let collection = try await VectorCollection.open(at: near.path, options: options)
+        var partialCount = 0, estimatedCount = 0, seen = 0
+        for i in stride(from: 0, to: 3000, by: 30) {
+            let calls = remote.calls(.fetch) + remote.calls(.query)
+            let answer = try await collection.query(vectors[i], k: 10), use = answer.provenance
+            guard use.missingCount > 0 else { continue }
+            seen += 1
+            #expect((use.reason == .partial) == (seen > 5), "query \(seen) of \(path): \(use.reason)")
+            guard use.reason == .partial else { continue }
+            partialCount += 1
+            #expect(use.cold.requestCount == 0 && use.cold.dollars == 0)
+            #expect(remote.calls(.fetch) + remote.calls(.query) == calls)
+            #expect(answer.hits.count == 10 && answer.hits.allSatisfy { $0.isExact == ($0.source != .index) })
+            estimatedCount += answer.hits.contains { !$0.isExact } ? 1 : 0
+        }
+        #expect(partialCount > 10 && estimatedCount > 0, "\(estimatedCount) of \(partialCount) answers have estimates")
+        var exact = QueryOptions()
+        exact.isExact = true
+        #expect(try await collection.query(vectors[0], k: 10, options: exact).provenance.reason == .partial)
+        let part = try #require(try collection.statistics().remote)
+        #expect(part.coldBudget == 0.055 && abs((part.leftToday ?? 1) - 0.005) < 1e-9)
+        try await collection.close()
+        let reopened = try await VectorCollection.open(at: near.path, options: smallMap)
+        let left = try reopened.statistics().remote?.leftToday
+        #expect(abs((left ?? 1) - 0.005) < 1e-9, "a restart is no new day")
+        try await reopened.close()
+        withExtendedLifetime(near) {}
+    }
+}
+
 @Test("queries that come again are filled in full calls within the credit, and then answered here")
 func fillsWithinCredit() async throws {
     let vectors = clustered(3000, 16, seed: 33)

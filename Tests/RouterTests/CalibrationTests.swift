@@ -182,7 +182,7 @@ struct CalibrationTests {
         for _ in 0..<60 { window.note(.none, isFirst: true) }
         let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
         for _ in 0..<40 { window.note(lossy) }
-        #expect(window.entries.count == 60 && window.entries.count(where: \.isFirst) == 20)
+        #expect(window.entries.count == 80 && window.entries.count(where: \.isFirst) == 40)
         let again = RiskWindow(length: 100, entries: window.entries)
         #expect(again.entries == window.entries && again.level(allowed: 0.05) == window.level(allowed: 0.05))
         for _ in 0..<100 { window.note(lossy) }

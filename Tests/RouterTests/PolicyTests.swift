@@ -1,5 +1,7 @@
+import Synchronization
 import Testing
 import Vectors
+import Workload
 
 @testable import Router
 
@@ -25,12 +27,74 @@ func threshold() throws {
 func policyNames() throws {
     for text in [
         "", "on", "threshold", "threshold:", "threshold:x", "threshold:nan", "threshold:1,worst", "threshold:1,best,",
+        "qvcache:", "qvcache:x", "qvcache:-1", "qvcache:nan", "off:1", "calibrated:0.9",
     ] {
         #expect(throws: InputError.self) { try PolicyName(text) }
     }
     #expect(throws: InputError.self) { try PolicyName("threshold:1.5").policy(for: .cosine) }
     #expect(throws: InputError.self) { try PolicyName("threshold:-1").policy(for: .euclidean) }
     #expect(try PolicyName("threshold:0.5,best").policy(for: .cosine).name == "threshold:0.5,best")
+}
+
+@Test("QVCache's rule learns a mark for each region from what was missed, and hits where the present rows are as near")
+func qvcache() throws {
+    let regions = QVCacheRegions()
+    let policy = try PolicyName("qvcache:0.1").policy(for: .euclidean, regions: regions)
+    #expect(policy.name == "qvcache:0.1" && policy.ticket == nil)
+    #expect(try PolicyName("qvcache").policy(for: .euclidean).name == "qvcache")
+    // Two clouds in 20 dimensions, far from each other along the first axis and spread along the second.
+    var random = SplitMix64(seed: 4)
+    func query(_ side: Float) -> [Float] {
+        (0..<20).map {
+            $0 == 0 ? side + 0.01 * random.normal() : $0 == 1 ? 0.2 * random.normal() : 0.001 * random.normal()
+        }
+    }
+    func decide(_ query: [Float], _ present: [Float]) -> [Int] {
+        policy.decide(
+            Situation(
+                query: query, k: 2, metric: .euclidean, present: present,
+                missing: [.init(row: Row(1), squaredEstimate: 1)])
+        ).fetch
+    }
+    for number in 0..<QVCacheRegions.sampleCount {
+        let query = query(number % 2 == 0 ? -1 : 1)
+        #expect(decide(query, [0, 0]) == [0], "nothing is known before the axes are")
+        policy.observe(query, k: 2, distances: [0.1, 0.2])
+    }
+    let near: [Float] = [-1] + [Float](repeating: 0, count: 19), far: [Float] = [1] + [Float](repeating: 0, count: 19)
+    #expect(decide(near, [0, 0]) == [0], "a region that was never seen does not hit")
+    policy.observe(near, k: 2, distances: [1, 2])
+    #expect(decide(near, [1, 2.19]) == [] && decide(near, [1, 2.21]) == [0] && decide(near, [1]) == [0])
+    #expect(decide(far, [0, 0]) == [0], "another region")
+    policy.observe(near, k: 2, distances: [1, 4])
+    // 0.9 * 4 + 0.1 * 2
+    #expect(decide(near, [1, 1.1 * 3.79]) == [] && decide(near, [1, 1.1 * 3.81]) == [0])
+    policy.observe(near, k: 2, distances: [1])
+    #expect(decide(near, [1, 1.1 * 3.79]) == [], "an answer of fewer than k tells nothing")
+}
+
+@Test("a day's budget is taken call by call, is whole again on the next day, and goes on after a restart")
+func dailyBudget() {
+    final class Day: Sendable {
+        let number = Mutex(20_000)
+    }
+    let day = Day(), today = { @Sendable in day.number.withLock { $0 } }
+    let spending = Spending(credit: 100, today: today)
+    #expect(spending.leftToday == nil && spending.begin(1_000), "no budget, no bound")
+    spending.resume(Spending.Sums(), dailyBudget: 1)
+    #expect(spending.begin(0.6) && !spending.begin(0.5) && spending.begin(0.25))
+    #expect(!spending.spendAhead(0.25) && spending.spendAhead(0.125))
+    #expect(abs((spending.leftToday ?? 0) - 0.025) < 1e-9)
+    let again = Spending(today: today)
+    again.resume(spending.sums, dailyBudget: 1)
+    #expect(!again.begin(0.1))
+    again.noteFailedAttempt(3)
+    #expect(again.leftToday == 0 && !again.begin(0.01))
+    day.number.withLock { $0 += 1 }
+    #expect(again.leftToday == 1 && again.begin(1) && !again.begin(0.01))
+    let none = Spending(today: today)
+    none.resume(Spending.Sums(), dailyBudget: 0)
+    #expect(!none.begin(0.01) && none.begin(0))
 }
 
 @Test("the nearest of any order are those of a sort, ties to the smaller row")

@@ -22,7 +22,7 @@ struct Query: AsyncParsableCommand {
     @OptionGroup var choices: QueryChoices
     @Flag(help: "Print metadata, too.")
     var metadata = false
-    @Flag(help: "End with 3 when an answer is degraded.")
+    @Flag(help: "End with 3 when an answer is degraded or partial.")
     var strict = false
 
     func validate() throws {
@@ -38,7 +38,7 @@ struct Query: AsyncParsableCommand {
             var isDegraded = false
             func answer(_ values: [Float], named name: String?) async throws {
                 let answer = try await collection.query(values, k: choices.k, options: options)
-                isDegraded = isDegraded || answer.provenance.reason == .degraded
+                isDegraded = isDegraded || [.degraded, .partial].contains(answer.provenance.reason)
                 print(answer, name)
             }
             if let queries {

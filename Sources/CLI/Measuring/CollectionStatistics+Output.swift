@@ -22,6 +22,7 @@ extension CollectionStatistics {
                     "localQueries": remote.spending.localQueryCount,
                     "onlineDollars": remote.spending.onlineDollars, "bulkDollars": remote.spending.bulkDollars,
                     "aloneDollars": remote.spending.aloneDollars,
+                    "coldBudget": remote.coldBudget, "leftToday": remote.leftToday,
                     "queriesToPayBack": remote.spending.queriesToPayBack,
                     "calibration": remote.calibration.object,
                 ] as JSONObject
@@ -73,6 +74,12 @@ extension CollectionStatistics.RemotePart {
         var lines = [first]
         if let comparedAt { lines.append(Self.compared(at: comparedAt, dollars: comparedDollars)) }
         lines.append("retained       " + calibration.text)
+        if let coldBudget, let leftToday {
+            lines.append(
+                "budget         $\(NumberText.fixed(coldBudget, 4)) a day, "
+                    + "$\(NumberText.fixed(leftToday, 4)) of today's left"
+            )
+        }
         guard spending.queryCount > 0 || spending.bulkDollars > 0 else { return lines }
         var cost =
             "cost           $\(NumberText.fixed(spending.onlineDollars, 6)) for "

@@ -14,7 +14,7 @@ struct QueryChoices: ParsableArguments {
     var nprobe: Int?
     @Option(help: "Candidates to score exactly.")
     var candidates: Int?
-    @Option(help: "Which missing candidates are fetched: calibrated, off (all) or threshold:X[,best|kth].")
+    @Option(help: "Which missing candidates are fetched: calibrated, off (all), threshold:X[,best|kth] or qvcache[:D].")
     var policy: String?
     @Option(help: "Time after which missing vectors keep their estimates, such as 200ms.")
     var deadline: String?

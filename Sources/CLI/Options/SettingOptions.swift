@@ -13,12 +13,14 @@ struct SettingOptions: ParsableArguments {
     var index: String?
     @Option(help: "Train by itself when it is worth it: on or off.", completion: .list(["on", "off"]))
     var autoTrain: String?
-    @Option(help: "Which missing candidates are fetched: calibrated, off (all) or threshold:X[,best|kth].")
+    @Option(help: "Which missing candidates are fetched: calibrated, off (all), threshold:X[,best|kth] or qvcache[:D].")
     var policy: String?
     @Option(
         help: "How the cold store is asked for what is missing: get (vectors), query (answers), auto (by price).",
         completion: .list(["get", "query", "auto"]))
     var coldPath: String?
+    @Option(help: "US dollars a day (UTC) that queries may cost at the cold store; over it they are partial; or off.")
+    var coldBudget: String?
     @Option(help: "Size of the RAM tier, such as 512MiB or 10%.")
     var ramBudget: String?
     @Option(help: "Size of the warm file of a remote collection, such as 20GiB or 50% (of the free disk).")
@@ -46,9 +48,9 @@ struct SettingOptions: ParsableArguments {
     var changes: [String: String] {
         [
             "recall": recall, "index-recall": indexRecall, "retained-recall": retainedRecall, "index": index,
-            "auto-train": autoTrain, "policy": policy, "cold-path": coldPath, "ram-budget": ramBudget,
-            "warm-budget": warmBudget,
-            "eviction": eviction, "cache-ttl": cacheTTL, "simulate-latency": simulateLatency,
+            "auto-train": autoTrain, "policy": policy, "cold-path": coldPath, "cold-budget": coldBudget,
+            "ram-budget": ramBudget, "warm-budget": warmBudget, "eviction": eviction, "cache-ttl": cacheTTL,
+            "simulate-latency": simulateLatency,
             "mirror": mirror, "endpoint": endpoint, "region": region, "profile": profile,
         ].compactMapValues { $0 }
     }

@@ -28,6 +28,8 @@ final class Engine: Sendable {
     let spending: Spending
     /// Nil in a local collection, where no vector is missing.
     let calibration: Calibration?
+    /// What QVCache's rule has learned since the open.
+    let regions = QVCacheRegions()
     let foreign = ForeignChanges()
     let localWrites = LocalWrites()
     let listed = ListedVectors()
@@ -51,7 +53,7 @@ final class Engine: Sendable {
         tiers = try Self.tiers(settings, file, self.folder, store, gate, readOnly: options.isReadOnly)
         writes = WriteQueue(store: store)
         spending = cold?.spending ?? Spending()
-        spending.resume(try Self.savedSums(store))
+        spending.resume(try Self.savedSums(store), dailyBudget: settings.coldBudget)
         calibration = file.cold.map { [preparation] _ in
             Calibration(dimension: preparation.dimension, target: settings.retainedTarget())
         }
@@ -128,7 +130,7 @@ final class Engine: Sendable {
         _ settings: CollectionSettings, _ options: QueryOptions, k: Int, plan: IndexPlan?
     ) throws -> any ShortCircuitPolicy {
         let name = options.policy ?? settings.policy
-        return try name.policy(for: file.metric) {
+        return try name.policy(for: file.metric, regions: regions) {
             guard let calibration, let plan, !options.isExact else { return nil }
             return calibration.ticket(
                 k: k, isFiltered: options.filter != nil, nprobe: plan.nprobe,

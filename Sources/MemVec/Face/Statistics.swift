@@ -33,6 +33,10 @@ public struct CollectionStatistics: Sendable {
         public var comparedDollars: Double?
         /// Writes that the remote has not confirmed.
         public var intentCount = 0
+        /// US dollars a day that queries may cost at the remote, and what is left of today's; nil where nothing is
+        /// bounded.
+        public var coldBudget: Double?
+        public var leftToday: Double?
         /// Of all opens so far, as they were written down last.
         public var spending = Spending.Sums()
         public var calibration = CalibrationStatus()
@@ -126,6 +130,8 @@ extension VectorCollection {
         part.comparedDollars = note?.comparedDollars
         part.intentCount = Int(engine.store.counters.intentCount)
         part.calibration = try calibration ?? CalibrationStatus()
+        part.coldBudget = settings.coldBudget
+        part.leftToday = engine.spending.leftToday
         part.spending = isReadOnly ? try Engine.savedSums(engine.store) : engine.spending.sums
         return part
     }

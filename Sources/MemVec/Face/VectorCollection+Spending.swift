@@ -11,4 +11,9 @@ extension VectorCollection {
         engine.tiers.drain()
         return engine.spending.sums
     }
+
+    /// Rows that the warm tier has let in since the open, those that it wrote again left out.
+    package var warmAdmissions: Int {
+        get throws { try engine().tiers.statistics.warm?.admittedCount ?? 0 }
+    }
 }

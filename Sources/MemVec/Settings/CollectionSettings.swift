@@ -23,6 +23,9 @@ public struct CollectionSettings: Sendable, Equatable {
     public var policy = PolicyName.calibrated
     /// How the cold store is asked about vectors that are not at hand.
     public var coldPath = ColdPath.auto
+    /// US dollars that queries, and the fills and audits that follow from them, may cost at the cold store on a day
+    /// (UTC); over it answers are ``Provenance/Reason/partial``. Nil bounds nothing.
+    public var coldBudget: Double?
     /// Slab of the RAM tier.
     public var ramBudget: Budget
     /// File of the warm tier of a remote collection.
@@ -59,7 +62,7 @@ public struct CollectionSettings: Sendable, Equatable {
     /// The names as `memvec.json` and the command line spell them.
     public static let names = [
         "recall", "index-recall", "retained-recall", "index", "nprobe", "candidates", "policy", "cold-path",
-        "ram-budget",
+        "cold-budget", "ram-budget",
         "warm-budget", "eviction", "auto-train", "cache-ttl", "mirror", "simulate-latency", "endpoint",
         "region", "profile", "embedder", "embedder-name",
     ]
@@ -80,6 +83,8 @@ public struct CollectionSettings: Sendable, Equatable {
                 throw .outOfRange(name: name, value: text, allowed: "get, query, auto")
             }
             coldPath = path
+        case "cold-budget":
+            coldBudget = text == "off" ? nil : try Self.dollars(text, name)
         case "ram-budget": ramBudget = try Budget(text, name: name)
         case "warm-budget": warmBudget = try Budget(text, name: name)
         case "eviction":
@@ -117,6 +122,7 @@ public struct CollectionSettings: Sendable, Equatable {
         out["candidates"] = candidates.map { "\($0)" }
         out["simulate-latency"] = simulatedLatencySeconds.map { "\($0)s" }
         if coldPath != .auto { out["cold-path"] = coldPath.rawValue }
+        out["cold-budget"] = coldBudget.map { "\($0)" }
         if isMirror { out["mirror"] = "on" }
         out["endpoint"] = endpoint
         out["region"] = region
@@ -165,6 +171,13 @@ public struct CollectionSettings: Sendable, Equatable {
     private static func count(_ text: String, _ name: String, _ range: ClosedRange<Int>) throws(InputError) -> Int {
         guard let value = Int(text), range.contains(value) else {
             throw .outOfRange(name: name, value: text, allowed: "\(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    private static func dollars(_ text: String, _ name: String) throws(InputError) -> Double {
+        guard let value = Double(text), value >= 0, value.isFinite else {
+            throw .outOfRange(name: name, value: text, allowed: "US dollars, such as 0.50; or off")
         }
         return value
     }

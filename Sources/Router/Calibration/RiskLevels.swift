@@ -43,6 +43,7 @@ struct RiskWindow: Sendable {
     let length: Int
     /// The oldest first.
     private(set) var entries: [Entry] = []
+    private var isEven = true
     private var sums = [Int](repeating: 0, count: RiskLevels.count)
 
     init(length: Int, entries: [Entry] = []) {
@@ -50,10 +51,12 @@ struct RiskWindow: Sendable {
         for entry in entries.suffix(self.length) { append(entry) }
     }
 
-    /// Those that were drawn while all was fetched met colder tiers and fuller calls than later queries do, so that less
-    /// is lost in them: each later one takes the place of one of them.
+    /// Those that were drawn while all was fetched met colder tiers and fuller calls than later queries do, so that
+    /// less is lost in them: two later ones take the place of one of them. (One for one would keep the window short
+    /// for long, and a short window allows less than it might.)
     mutating func note(_ curve: LossCurve, isFirst: Bool = false) {
-        if entries.count >= length || !isFirst && entries.first?.isFirst == true {
+        if !isFirst { isEven.toggle() }
+        if entries.count >= length || !isFirst && isEven && entries.first?.isFirst == true {
             let oldest = entries.removeFirst().curve
             for level in sums.indices { sums[level] -= Int(oldest.shares[level]) }
         }

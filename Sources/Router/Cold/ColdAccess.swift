@@ -33,4 +33,15 @@ public struct ColdAccess: Sendable {
             return price < Double(callCount(count)) * costs.fetchPrice
         }
     }
+
+    /// Takes what a query is about to cost from today's budget; false when that is not left.
+    /// - Parameter count: missing vectors that are wanted.
+    func affords(_ count: Int, _ request: QueryRequest, asksStore: Bool) -> Bool {
+        guard let costs else { return true }
+        let byQuery =
+            !request.isExact && !request.wantsVectors
+            && (asksStore || prefersQuery(request.coldPath, missing: count, k: request.k))
+        let price = byQuery ? costs.queryPrice(count: request.k) : nil
+        return spending.begin(price ?? Double(callCount(count)) * costs.fetchPrice)
+    }
 }

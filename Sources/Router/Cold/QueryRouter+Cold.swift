@@ -22,6 +22,13 @@ extension QueryRouter {
             wanted = decide(&pool, request, asksStore: asksStore, &provenance)
         }
         guard !wanted.isEmpty else { return }
+        guard cold?.affords(wanted.count, request, asksStore: asksStore) != false else {
+            pool.sheet = nil
+            for at in wanted { estimate(missing[at], &pool, &provenance) }
+            provenance.reason = .partial
+            provenance.expectedRecall = pool.outlook.map { expectedRecall(pool, request, $0) }
+            return
+        }
         if let cold, asksStore || cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
             !request.isExact, !request.wantsVectors, try await askStore(&pool, request, &provenance)
         {
@@ -61,7 +68,7 @@ extension QueryRouter {
         defer { provenance.time.decision += nanoseconds(clock.now - began) }
         let missing = pool.missing, reach = pool.sheet?.missingWithinDepth ?? missing.count
         let situation = Situation(
-            k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
+            query: request.prepared, k: request.k, metric: metric, present: pool.nearest.sorted().map(\.distance),
             missing: missing.prefix(reach).map {
                 .init(
                     row: $0.row, squaredEstimate: $0.estimate, codeError: tiers.residency.codeError(of: $0.row))
@@ -94,7 +101,7 @@ extension QueryRouter {
     /// Has the cold store answer the query itself, and joins that with what was at hand. False when it cannot, or did
     /// not in time.
     func askStore(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws -> Bool {
-        guard let cold else { return false }
+        guard let cold, !request.asksStoreFirst || cold.affords(0, request, asksStore: true) else { return false }
         let limit = request.deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
         guard let answer = try? await storeAnswer(request, cold, deadline: limit) else { return false }
         provenance.reason = .coldQuery

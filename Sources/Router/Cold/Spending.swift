@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Synchronization
 
 /// What queries cost at the cold store, beside what they would have cost if the store had answered all of them.
@@ -16,6 +17,10 @@ public final class Spending: Sendable {
         public var onlineDollars = 0.0
         /// US dollars of attach, sync and training, and of reading again what others have changed.
         public var bulkDollars = 0.0
+        /// The last day (UTC, since 1970) on which a budget was looked at, and what it had come to: calls that were
+        /// begun, and attempts that failed. Nil where there never was one.
+        public var day: Int?
+        public var dayDollars: Double?
 
         public init() {}
 
@@ -32,42 +37,84 @@ public final class Spending: Sendable {
     /// What may be spent ahead of savings.
     public static let seedCredit = 0.05
 
-    private let state: Mutex<Sums>
+    private struct State {
+        var sums: Sums
+        var dailyBudget: Double?
+    }
+    private let state: Mutex<State>
     private let credit: Double
+    private let today: @Sendable () -> Int
 
-    public init(_ sums: Sums = Sums(), credit: Double = seedCredit) {
-        state = Mutex(sums)
+    /// - Parameter today: days since 1970, UTC.
+    public init(
+        _ sums: Sums = Sums(), credit: Double = seedCredit, today: @escaping @Sendable () -> Int = { Spending.thisDay }
+    ) {
+        state = Mutex(State(sums: sums))
         self.credit = credit
+        self.today = today
     }
 
-    public var sums: Sums { state.withLock { $0 } }
+    public static var thisDay: Int { time(nil) / 86_400 }
+
+    public var sums: Sums { state.withLock { $0.sums } }
 
     /// Goes on from what earlier opens had come to.
-    public func resume(_ sums: Sums) { state.withLock { $0 = sums } }
+    /// - Parameter dailyBudget: US dollars that online spending may come to on a day; nil bounds nothing.
+    public func resume(_ sums: Sums, dailyBudget: Double? = nil) {
+        state.withLock { $0 = State(sums: sums, dailyBudget: dailyBudget) }
+    }
+
+    /// What is left of today's budget; nil where there is none.
+    public var leftToday: Double? {
+        state.withLock { state in
+            state.dailyBudget.map { max(0, $0 - (state.sums.day == today() ? state.sums.dayDollars ?? 0 : 0)) }
+        }
+    }
+
+    /// Takes `price` from today's budget for a call of a query; false when that is not left. Always true without one.
+    func begin(_ price: Double) -> Bool { state.withLock { begin(price, &$0) } }
+
+    private func begin(_ price: Double, _ state: inout State) -> Bool {
+        guard let budget = state.dailyBudget else { return true }
+        let day = today()
+        if state.sums.day != day { (state.sums.day, state.sums.dayDollars) = (day, 0) }
+        let spent = state.sums.dayDollars ?? 0
+        guard spent + price <= budget else { return false }
+        state.sums.dayDollars = spent + price
+        return true
+    }
 
     /// A query was answered.
     /// - Parameters:
     ///   - alone: what the cold store would have taken for it.
     ///   - spent: what was spent on it.
     public func noteQuery(alone: Double, spent: Double, wasLocal: Bool) {
-        state.withLock { sums in
-            sums.queryCount += 1
-            sums.localQueryCount += wasLocal ? 1 : 0
-            sums.aloneDollars += alone
-            sums.onlineDollars += spent
+        state.withLock { state in
+            state.sums.queryCount += 1
+            state.sums.localQueryCount += wasLocal ? 1 : 0
+            state.sums.aloneDollars += alone
+            state.sums.onlineDollars += spent
         }
     }
 
-    public func noteBulk(_ dollars: Double) { state.withLock { $0.bulkDollars += dollars } }
+    public func noteBulk(_ dollars: Double) { state.withLock { $0.sums.bulkDollars += dollars } }
 
     /// An attempt of a query, or of what follows from it, failed after it may have reached the store.
-    public func noteFailedAttempt(_ dollars: Double) { state.withLock { $0.onlineDollars += dollars } }
+    public func noteFailedAttempt(_ dollars: Double) {
+        state.withLock { state in
+            state.sums.onlineDollars += dollars
+            // What it may have cost counts, even if nothing is left.
+            if !begin(dollars, &state) { state.sums.dayDollars = (state.sums.dayDollars ?? 0) + dollars }
+        }
+    }
 
-    /// Books `price` for a fill or an audit if it is within the credit; false when it is not.
+    /// Books `price` for a fill or an audit if it is within the credit and today's budget; false when it is not.
     public func spendAhead(_ price: Double) -> Bool {
-        state.withLock { sums in
-            guard sums.onlineDollars + price <= sums.aloneDollars + credit else { return false }
-            sums.onlineDollars += price
+        state.withLock { state in
+            guard state.sums.onlineDollars + price <= state.sums.aloneDollars + credit, begin(price, &state) else {
+                return false
+            }
+            state.sums.onlineDollars += price
             return true
         }
     }

@@ -1,6 +1,7 @@
 public import Vectors
 
-/// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`.
+/// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`, `qvcache`,
+/// `qvcache:0.25`.
 public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
     public let description: String
 
@@ -8,6 +9,7 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         case off
         case calibrated
         case threshold(Float, Threshold.Judged)
+        case qvcache(Float)
     }
     private let kind: Kind
 
@@ -26,9 +28,17 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             return
         }
         let wrong = InputError.outOfRange(
-            name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best")
-        guard text.hasPrefix("threshold:") else { throw wrong }
-        let parts = text.dropFirst("threshold:".count).split(separator: ",", omittingEmptySubsequences: false)
+            name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best, qvcache:D")
+        let name = text.prefix { $0 != ":" }, argument = text.dropFirst(name.count + 1)
+        if name == "qvcache" {
+            guard let slack = text == name ? QVCache.usualSlack : Float(argument), slack.isFinite, slack > -1 else {
+                throw wrong
+            }
+            self.init(description: text, kind: .qvcache(slack))
+            return
+        }
+        guard name == "threshold" else { throw wrong }
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let mark = Float(parts[0]), mark.isFinite else { throw wrong }
         var judged = Threshold.Judged.kth
         if parts.count == 2 {
@@ -38,16 +48,20 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         self.init(description: text, kind: .threshold(mark, judged))
     }
 
-    /// - Parameter ticket: draws what the calibrated policy needs; it fetches all where there is none.
+    /// - Parameters:
+    ///   - regions: what QVCache's rule has learned.
+    ///   - ticket: draws what the calibrated policy needs; it fetches all where there is none.
     /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for a mark that the metric cannot have.
     public func policy(
-        for metric: Metric, ticket: () -> RiskTicket? = { nil }
+        for metric: Metric, regions: QVCacheRegions = QVCacheRegions(), ticket: () -> RiskTicket? = { nil }
     ) throws(InputError) -> any ShortCircuitPolicy {
         switch kind {
         case .calibrated:
             return ticket().map { CalibratedPolicy($0) } ?? FetchAll()
         case .off:
             return FetchAll()
+        case .qvcache(let slack):
+            return QVCache(regions, slack: slack)
         case .threshold(let mark, let judged):
             if metric == .cosine, !(-1...1).contains(mark) {
                 throw .outOfRange(

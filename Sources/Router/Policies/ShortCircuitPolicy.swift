@@ -8,12 +8,18 @@ public protocol ShortCircuitPolicy: Sendable {
     /// Called once a query, on its path, after everything at hand was scored. It must not block.
     func decide(_ situation: Situation) -> Decision
 
+    /// Called after an answer for which all was fetched that the policy wanted, something at least: `query` as in
+    /// ``Situation/query``, and the distances of the answer, ascending.
+    func observe(_ query: [Float], k: Int, distances: [Float])
+
     /// What was drawn for the query beforehand by a policy that is controlled by audits; nil of others.
     var ticket: RiskTicket? { get }
 }
 
 extension ShortCircuitPolicy {
     public var ticket: RiskTicket? { nil }
+
+    public func observe(_ query: [Float], k: Int, distances: [Float]) {}
 }
 
 /// What a policy decided.
@@ -50,6 +56,8 @@ public struct Situation: Sendable {
         }
     }
 
+    /// The query as the index takes it: normalised under cosine, padded.
+    public let query: [Float]
     public let k: Int
     public let metric: Metric
     /// Exact distances of the candidates at hand, ascending; at least the `k` nearest of them.
@@ -57,7 +65,8 @@ public struct Situation: Sendable {
     /// By estimate, ascending.
     public let missing: [Missing]
 
-    public init(k: Int, metric: Metric, present: [Float], missing: [Missing]) {
+    public init(query: [Float] = [], k: Int, metric: Metric, present: [Float], missing: [Missing]) {
+        self.query = query
         self.k = k
         self.metric = metric
         self.present = present

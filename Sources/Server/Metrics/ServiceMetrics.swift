@@ -77,9 +77,7 @@ final class ServiceMetrics: Sendable {
         lostLogLines = Counter(label: "memvec_access_log_lost_total", factory: factory)
         // A rate of what has not happened yet is 0, not absent.
         known.withLock { known in
-            for reason in [.complete, .shortCircuit, .degraded, .exact] as [Provenance.Reason] {
-                known.reasons[reason] = counter(of: reason)
-            }
+            for reason in Provenance.Reason.allCases { known.reasons[reason] = counter(of: reason) }
         }
     }
 
