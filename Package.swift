@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "Text", "MemVec", "S3Vectors", "Server", "Formats", "Vectors", "Workload",
+                "Text", "MemVec", "S3Vectors", "Server", "Formats", "Storage", "Vectors", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
 
@@ -128,7 +128,7 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
-        tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),
+        tests("CLITests", ["CLI", "Storage", "Vectors", "ChildProcesses", "quickstart"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

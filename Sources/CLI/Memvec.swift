@@ -37,7 +37,7 @@ struct Memvec: AsyncParsableCommand {
             CommandGroup(
                 name: "Upkeep",
                 subcommands: [
-                    Stats.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self,
+                    Stats.self, Doctor.self, Verify.self, Rebuild.self, Compact.self, Backup.self, Restore.self,
                     Prices.self,
                 ]),
             CommandGroup(name: "Serving", subcommands: [Serve.self]),

@@ -22,7 +22,7 @@ BELOW = {
     "MemVec": ["Router", "Index", "Tiers", "Storage", "Analysis", "Vectors"],
     "Text": ["MemVec", "S3Vectors", "Analysis", "Vectors"],
     "Server": ["Text", "MemVec", "S3Vectors", "Storage", "Vectors"],
-    "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Formats", "Vectors", "Workload"],
+    "CLI": ["Server", "Text", "MemVec", "S3Vectors", "Formats", "Storage", "Vectors", "Workload"],
 }
 # C or C++ module -> who may import it.
 DOORS = {

@@ -50,11 +50,11 @@ struct AuditRecord: Sendable {
     }
 
     /// Nil while there are too few audits.
-    func level(allowed: Double) -> Float? {
+    func level(allowed: Double) -> RiskLevel? {
         guard window.entries.count >= leastCount(allowed: allowed),
             let level = window.level(allowed: Calibration.aim(allowed))
         else { return nil }
-        return isOver(allowed) ? level / 2 : level
+        return isOver(allowed) ? level.half : level
     }
 
     /// Whether the last audits lost more than is allowed and chance would explain, three standard deviations of losses

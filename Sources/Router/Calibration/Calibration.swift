@@ -71,8 +71,8 @@ public final class Calibration: Sendable {
             let rate = level == nil ? 1 : Self.rate(meanKeys: state.meanKeys)
             let isAudit = mayAudit && Double.random(in: 0..<1, using: &state.random) < rate
             return RiskTicket(
-                calibration: self, traffic: traffic, table: state.table, level: level ?? 0, allowed: allowed,
-                isAudit: isAudit)
+                calibration: self, traffic: traffic, table: state.table, level: level?.drawn(&state.random) ?? 0,
+                allowed: allowed, isAudit: isAudit)
         }
     }
 

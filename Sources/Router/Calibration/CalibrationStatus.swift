@@ -7,7 +7,7 @@ public struct CalibrationStatus: Sendable, Equatable {
     /// Audits that are missing until fewer than all candidates are fetched, if none of them shows a loss; 0 when it is
     /// so. Then the router is calibrated.
     public var missingAudits = 0
-    /// Expected loss up to which the cold store is left alone.
+    /// Expected loss up to which the cold store is left alone, on average: it is drawn for each query from two.
     public var level = 0.0
     /// Audits since it is calibrated, or since the traffic has turned.
     public var auditCount = 0
@@ -37,7 +37,7 @@ extension Calibration {
                 state.records.values.max { $0.losses.count < $1.losses.count } ?? AuditRecord(allowed: allowed)
             out.missingAudits = record.missingCount(allowed: allowed)
             if state.table == nil { out.missingAudits = max(1, out.missingAudits) }
-            out.level = Double(record.level(allowed: allowed) ?? 0)
+            out.level = record.level(allowed: allowed)?.mean ?? 0
             out.auditCount = Int(record.losses.count)
             if record.losses.count > 0 { out.realisedRecall = 1 - record.losses.sum / record.losses.count }
             out.certifiedRecall = record.certificates.filter(\.isReached).map { 1 - $0.mark }.max()

@@ -9,6 +9,8 @@ struct Outlook: Sendable {
     let k: Int
     /// Squared distance within which k are expected.
     let threshold: Float
+    /// Whether there are k without any of the missing ones.
+    private let isWhole: Bool
     /// Of ``chances`` from each place on; one longer than they are.
     private let rests: [Float]
 
@@ -25,6 +27,7 @@ struct Outlook: Sendable {
         var found = [mv_chance](repeating: mv_chance(), count: count)
         let metric = situation.metric
         let present = situation.present.prefix(k).map { Outlook.squared($0, metric) }
+        isWhole = present.count >= k
         let estimates = missing.map { max($0.squaredEstimate, 0) }
         let errors = missing.map { ErrorModel.errors[Int($0.codeError)] }
         // Sound: every pointer lives through the call, with the length that is said; scratch holds 2 * count floats.
@@ -48,11 +51,11 @@ struct Outlook: Sendable {
     /// Expected share of the k nearest that is lost when the first `count` in order are fetched.
     func loss(fetching count: Int = 0) -> Float { min(1, rests[count] / Float(k)) }
 
-    /// How many in order are to be fetched at a risk level: none where the expected loss is within it; else those that
-    /// matter, in one call, and in a second one only if what is left is more than the level. Never fewer at a smaller
-    /// level.
+    /// How many in order are to be fetched at a risk level: none where the expected loss is within it and there are k
+    /// without (an answer that is shorter than it might be looks wrong, whatever it is worth); else those that matter,
+    /// in one call, and in a second one only if what is left is more than the level. Never fewer at a smaller level.
     func fetchCount(at level: Float) -> Int {
-        guard loss() > level else { return 0 }
+        guard loss() > level || !isWhole else { return 0 }
         var count = 0
         while count < order.count {
             if count >= Self.mostKeys, count % Self.mostKeys == 0, loss(fetching: count) <= level { break }

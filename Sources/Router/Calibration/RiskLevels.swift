@@ -7,6 +7,31 @@ enum RiskLevels {
     static let values = (0..<count).map { Float(pow(10, -4 + 4 * Double($0) / Double(count - 1))) }
 }
 
+/// A risk level between two of the grid: one or the other, drawn for each query before anything is known of it.
+///
+/// Expected losses gather at whole rows (a tenth, for k of ten), so what is lost jumps from one level to the next. The
+/// mean of a draw is what is allowed, and conformal risk control holds for it as for a level: its loss grows with the
+/// share.
+struct RiskLevel: Sendable, Equatable {
+    var lower: Float
+    var upper: Float
+    /// Chance of the upper one.
+    var share: Double
+
+    init(lower: Float, upper: Float? = nil, share: Double = 0) {
+        self.lower = lower
+        self.upper = upper ?? lower
+        self.share = share
+    }
+
+    var mean: Double { (1 - share) * Double(lower) + share * Double(upper) }
+    var half: RiskLevel { RiskLevel(lower: lower / 2, upper: upper / 2, share: share) }
+
+    func drawn(_ random: inout some RandomNumberGenerator) -> Float {
+        Double.random(in: 0..<1, using: &random) < share ? upper : lower
+    }
+}
+
 /// What one audited query would have lost at each of ``RiskLevels``: a share of the k nearest. It grows with the level.
 struct LossCurve: Sendable, Equatable {
     /// Shares in units of 1/65,535, rounded up.
@@ -69,13 +94,15 @@ struct RiskWindow: Sendable {
     }
 
     /// Nil while there are too few audits for any level but none.
-    func level(allowed: Double) -> Float? {
-        var found: Float?
-        for (level, sum) in sums.enumerated() {
-            guard (Double(sum) / 65_535 + 1) / Double(entries.count + 1) <= allowed else { break }
-            found = RiskLevels.values[level]
+    func level(allowed: Double) -> RiskLevel? {
+        let risks = sums.map { (Double($0) / 65_535 + 1) / Double(entries.count + 1) }
+        guard let over = risks.firstIndex(where: { $0 > allowed }) else {
+            return RiskLevel(lower: RiskLevels.values[RiskLevels.count - 1])
         }
-        return found
+        guard over > 0 else { return nil }
+        return RiskLevel(
+            lower: RiskLevels.values[over - 1], upper: RiskLevels.values[over],
+            share: (allowed - risks[over - 1]) / (risks[over] - risks[over - 1]))
     }
 
     /// Audits without loss that are missing until there is a level.

@@ -201,13 +201,13 @@ public enum Files {
             ? .diskFull(path: path, operation: operation) : .file(path: path, operation: operation, errno: errno)
     }
 
-    private static func open(_ path: String, _ flags: Int32) throws(StorageError) -> Int32 {
+    static func open(_ path: String, _ flags: Int32) throws(StorageError) -> Int32 {
         let file = unsafe Glibc.open(path, flags, 0o644)
         guard file >= 0 else { throw failure(path, "open") }
         return file
     }
 
-    private static func write(_ bytes: ArraySlice<UInt8>, to file: Int32, _ path: String) throws(StorageError) {
+    static func write(_ bytes: ArraySlice<UInt8>, to file: Int32, _ path: String) throws(StorageError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
