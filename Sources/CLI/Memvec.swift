@@ -19,6 +19,7 @@ struct Memvec: AsyncParsableCommand {
             130 and 143 after Ctrl-C and SIGTERM, with everything that was acknowledged on disk.
             Completions: memvec --generate-completion-script bash (or zsh, fish).
             """,
+        version: "0.1.0",
         groupedSubcommands: [
             CommandGroup(
                 name: "Vectors",
@@ -48,7 +49,7 @@ struct Memvec: AsyncParsableCommand {
         Waiting.makePassive()
         S3VectorsStores.register(dotEnv: PriceOptions.dotEnv)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(ServeArguments.expanded(Array(CommandLine.arguments.dropFirst())))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -16,10 +16,14 @@ struct Serve: AsyncParsableCommand {
             anybody who reaches the address may do everything, so only this machine may reach it. The file of keys:
             {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
 
+            Options may stand in a file, too, NAME = VALUE a line (--settings FILE), or in variables such as
+            MEMVEC_SERVE_LISTEN: the command line counts before variables, these before the file. `root` names the
+            folder there; flags are on or off.
+
             GET /health, /ready and /metrics (for Prometheus) need no signature. SIGTERM lets requests end, 20 s at
-            most; SIGHUP opens the access log anew. A line of the log is a JSON object: time, requestId, client,
-            accessKey, method, operation, bucket, index, status, error, bytesIn, bytesOut, milliseconds, and of queries
-            reason, tiers, cost.
+            most; SIGHUP reads the file of keys and opens the access log anew. A line of the log is a JSON object: time,
+            requestId, client, accessKey, method, operation, bucket, index, status, error, bytesIn, bytesOut,
+            milliseconds, and of queries reason, tiers, cost.
 
             --simulate-faults makes the server the bad day of a service far away. SPEC is NAME=SHARE,...;seed=NUMBER,
             such as 429=0.05,503=0.05,timeout=0.02;seed=7 - the same requests in the same order meet the same faults.
@@ -35,6 +39,8 @@ struct Serve: AsyncParsableCommand {
 
     @Argument(help: "The folder of buckets; made if it is not there.")
     var root: String?
+    @Option(help: "A file of options, which the command line and MEMVEC_SERVE_... overrule.", completion: .file())
+    var settings: String?
     @Option(help: "Where connections are taken; port 0 takes a free one, which is printed.")
     var listen = "127.0.0.1:8080"
     @Option(help: "The region in ARNs and signatures.")
@@ -81,6 +87,26 @@ struct Serve: AsyncParsableCommand {
         guard ephemeral == (root == nil) else {
             throw ValidationError("name a folder, or say --ephemeral: memvec serve data")
         }
+        let presented = try serviceSettings()
+        guard listening.isLoopback || presented.accessKeys != nil else {
+            throw ValidationError("\(listen) can be reached from outside; that needs --credentials FILE")
+        }
+        let folder = try root ?? Self.makeFolder()
+        defer { if ephemeral { try? FileManager.default.removeItem(atPath: folder) } }
+        let service = Service(catalog: try Catalog(root: folder), settings: presented)
+        let hangup = Hangup { [log = listening.log, credentials] in
+            log?.reopen()
+            if let credentials { Self.renewKeys(of: service, credentials) }
+        }
+        defer { hangup.end() }
+        try await listening.run(service) { port in
+            let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
+            // Programs that start us wait for this line.
+            Terminal.print("memvec: serving \(folder) at http://\(host):\(port)")
+        }
+    }
+
+    private func serviceSettings() throws -> ServiceSettings {
         var settings = ServiceSettings()
         settings.region = region
         settings.account = accountID
@@ -91,18 +117,17 @@ struct Serve: AsyncParsableCommand {
         settings.queryDeadlineSeconds = try Self.seconds(queryDeadline, "query-deadline")
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
         settings.clock = { Date().timeIntervalSince1970 }
-        guard listening.isLoopback || settings.accessKeys != nil else {
-            throw ValidationError("\(listen) can be reached from outside; that needs --credentials FILE")
-        }
-        let folder = try root ?? Self.makeFolder()
-        defer { if ephemeral { try? FileManager.default.removeItem(atPath: folder) } }
-        let service = Service(catalog: try Catalog(root: folder), settings: settings)
-        let hangup = listening.log.map { log in Hangup { log.reopen() } }
-        defer { hangup?.end() }
-        try await listening.run(service) { port in
-            let host = listening.host.contains(":") ? "[\(listening.host)]" : listening.host
-            // Programs that start us wait for this line.
-            Terminal.print("memvec: serving \(folder) at http://\(host):\(port)")
+        return settings
+    }
+
+    /// A file that cannot be used leaves the keys as they are.
+    private static func renewKeys(of service: Service, _ path: String) {
+        do {
+            let keys = try AccessKeys(path: path)
+            service.renew(keys)
+            Terminal.complain("\(NumberText.counted(keys.principals.count, "access key")) read from \(path)")
+        } catch {
+            Terminal.complain("the access keys stay as they were: \(error)")
         }
     }
 

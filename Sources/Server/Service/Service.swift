@@ -36,15 +36,18 @@ package final class Service: Sendable {
     let metrics = ServiceMetrics()
     let embedders = EmbedderShelf()
     private let verifier: SigV4Verifier?
+    private let keys: KeyRing?
     private let isStopping = Atomic<Bool>(false)
 
     package init(catalog: Catalog, settings: ServiceSettings) {
         self.catalog = catalog
         self.settings = settings
-        verifier = settings.accessKeys.map { accessKeys in
-            SigV4Verifier(region: settings.region) { accessKeys.principals[$0]?.keys }
-        }
+        keys = settings.accessKeys.map { KeyRing($0) }
+        verifier = keys.map { keys in SigV4Verifier(region: settings.region) { keys.principal(of: $0)?.keys } }
     }
+
+    /// Requests that come from now on are let in by these keys. Nothing is changed of a service that lets everybody in.
+    package func renew(_ accessKeys: AccessKeys) { keys?.renew(accessKeys) }
 
     /// From now on ``respond(to:)`` says that it is not ready, and answers as before.
     package func announceStop() { isStopping.store(true, ordering: .relaxed) }
@@ -118,7 +121,7 @@ package final class Service: Sendable {
             method: call.method, path: call.path, query: call.query, headers: call.headers,
             bodyHash: Digest.hexadecimal(Digest.sha256(call.body)))
         let accessKey = try verifier.verify(request, now: SigningTime(seconds: Int(settings.clock())))
-        return settings.accessKeys?.principals[accessKey]
+        return keys?.principal(of: accessKey)
     }
 
     static func reply(to error: ServiceError) -> Reply {
