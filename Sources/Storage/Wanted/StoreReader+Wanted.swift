@@ -49,8 +49,7 @@ extension StoreReader {
                 unsafe place = try Self.advance(cursor, unsafe place, to: row)
                 let candidate = unsafe Int(wanted.entries[Int(UInt32(truncatingIfNeeded: word))].candidate)
                 if let found = unsafe place, unsafe found.key.loadUnaligned(as: UInt32.self) == row.number,
-                    unsafe try wanted.withKey(
-                        of: candidate, { unsafe try $0.elementsEqual(RowRecord.keyBytes(found.value, path: path)) })
+                    unsafe try wanted.isKey(of: candidate, RowRecord.keyBytes(found.value, path: path))
                 {
                     out.append(word)
                 } else {

@@ -185,6 +185,13 @@ public import Vectors
             UnsafeRawBufferPointer(start: keyBytes + start, count: Int(keyEnds[candidate]) - start))
     }
 
+    func isKey(of candidate: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        unsafe withKey(of: candidate) { key in
+            guard key.count == bytes.count, let a = key.baseAddress, let b = bytes.baseAddress else { return false }
+            return unsafe memcmp(a, b, key.count) == 0
+        }
+    }
+
     func haveSameKey(_ a: Int, _ b: Int) -> Bool {
         unsafe withKey(of: Int(entries[a].candidate)) { x in
             unsafe withKey(of: Int(entries[b].candidate)) { y in unsafe x.elementsEqual(y) }
