@@ -153,8 +153,8 @@ def measure_disk(memvec, folder, path, lines, work):
     tables = file - -(-lines.rows // rows) * size
     found = run.read - opening
     share = round(found / (blocks * size + tables), 3)
-    print(f"        read {mib(found)} beside {mib(opening)} of an open; {blocks:,} blocks of {size:,} bytes are needed, "
-          f"keys and records take {mib(tables)}")
+    print(f"        read {mib(found)} beside {mib(opening)} of an open; {blocks:,} blocks of {size:,} bytes are "
+          f"needed, keys and records take {mib(tables)}")
     report("bytes read beside those of the blocks, keys and records", share, "times", "<= 1.1", share <= 1.1)
 
 

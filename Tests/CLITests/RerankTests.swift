@@ -85,8 +85,8 @@ func rerankKilled() async throws {
     let bad = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/whole.bad"))
     #expect(bytes.count { $0 == 0x0A } == 7991 && bad.count { $0 == 0x0A } == 9)
     // The kernel kills it as soon as its file has so many bytes, in the midst of a write.
-    for share in [5, 2, 1] {
-        let limit = bytes.count / 512 / (share + 1) * (share == 1 ? 1 : 1)
+    for share in [6, 3, 2] {
+        let limit = bytes.count / 512 / share
         let command = "ulimit -c 0; ulimit -f \(limit); exec \"$0\" \"$@\""
         let child = try SpawnedProcess("/bin/sh", ["-c", command, MemvecProcess.executable] + arguments("killed"))
         let end = await child.end()

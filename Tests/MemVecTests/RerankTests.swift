@@ -142,7 +142,7 @@ func rerankedDiversity() async throws {
 func rerankedRemote() async throws {
     let remote = MemoryRemote(), vectors = clustered(2000, 16, seed: 41)
     try await remote.fill(vectors)
-    let (_, collection) = try await remote.front { try $0.set("warm-budget", to: "200kB") }
+    let (near, collection) = try await remote.front { try $0.set("warm-budget", to: "200kB") }
     _ = try await collection.attach()
     for number in 0..<50 { _ = try await collection.query(vectors[number], k: 10) }
     let engine = try collection.engine()
@@ -156,6 +156,9 @@ func rerankedRemote() async throws {
     var known: [String: [Float]] = [:]
     for (at, vector) in vectors.enumerated() { known["k\(at)"] = vector }
     let answers = try await collection.rerank(asked, options: options)
+    // In the temporary file a vector is found again, and what was not fetched is not there.
+    let fetched = try FetchedVectors(engine)
+    #expect(try fetched.vector(of: Row(0)) == nil)
     for (query, answer) in zip(asked, answers) {
         let wanted = expected(query.vector, (query.candidates ?? []).map(\.key), known, .euclidean)
         #expect(answer.hits.map(\.key) == wanted.hits && answer.missing == wanted.missing)
@@ -164,9 +167,10 @@ func rerankedRemote() async throws {
     let used = remote.calls(.fetch) - calls
     var atHand = 0
     for number in 0..<2000 where engine.tiers.vector(of: Row(UInt32(number))) != nil { atHand += 1 }
-    // Nearly every key is asked for; one call more for each part of the input.
+    // Nearly every key is asked for, in one call more for each part of the input.
     #expect(used > 0 && used <= (2000 - atHand) / 100 + 8, "\(used) calls for \(2000 - atHand) keys")
     #expect(engine.tiers.statistics == before)
     #expect((0..<2000).map { engine.tiers.residency.uses(of: Row(UInt32($0))) } == heat)
     try await collection.close()
+    withExtendedLifetime(near) {}
 }

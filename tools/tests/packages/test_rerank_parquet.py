@@ -49,13 +49,14 @@ class RerankParquet(unittest.TestCase):
         self.assertIn("neither a column 'vector' nor 'text'", self.start("lines", self.file)[2])
 
     def test_lines_become_rows(self):
-        answers = [{"id": number, "hits": [{"key": "b", "distance": 0.5, "score": 0.25}], "missing": ["a"] * (number % 2)}
-                   for number in range(5000)]
+        hits = [{"key": "b", "distance": 0.5, "score": 0.25}]
+        answers = [{"id": number, "hits": hits, "missing": ["a"] * (number % 2)} for number in range(5000)]
         status, _, errors = self.start("table", self.file, text="".join(json.dumps(line) + "\n" for line in answers))
         self.assertEqual((status, errors), (0, ""))
         rows = pq.read_table(self.file).to_pylist()
         self.assertEqual(len(rows), 5000)
-        self.assertEqual(rows[4999], {"id": 4999, "keys": ["b"], "distances": [0.5], "missing": ["a"], "scores": [0.25]})
+        self.assertEqual(rows[4999], {"id": 4999, "keys": ["b"], "distances": [0.5], "missing": ["a"],
+                                      "scores": [0.25]})
         self.file.unlink()
         self.assertEqual(self.start("table", self.file, text="not JSON\n")[0], 1)
         self.assertFalse(self.file.exists())
