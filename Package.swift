@@ -128,7 +128,7 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
-        tests("CLITests", ["CLI", "Vectors", "ChildProcesses", "quickstart"]),
+        tests("CLITests", ["CLI", "Formats", "MemVec", "Vectors", "ChildProcesses", "quickstart"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,
