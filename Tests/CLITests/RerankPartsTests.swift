@@ -34,7 +34,7 @@ func rerankParser() throws {
 func unorderedOutput() async throws {
     let folder = try TemporaryFolder()
     let output = UnorderedOutput(try ResumableFile(path: folder.path + "/out"))
-    let line = { (number: Int) in String(repeating: "\(number % 10)", count: 500) + "\n" }
+    let line: @Sendable (Int) -> String = { number in String(repeating: "\(number % 10)", count: 500) + "\n" }
     try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<40 { group.addTask { try output.write(Array(line(number).utf8)) } }
         try await group.waitForAll()

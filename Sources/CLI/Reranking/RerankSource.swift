@@ -28,8 +28,9 @@ actor RerankSource {
         self.stream = stream
         self.reranker = reranker
         parser = RerankParser(dimension: reranker.collection.dimension, metric: reranker.collection.metric)
-        // While one part is worked on, the next is held as it was read: less than half of what it takes later.
-        chunkBytes = reranker.options.ramBudgetBytes * 2 / 3
+        // While one part is worked on, the next is held as it was read, about half of what it takes later; and memory
+        // that was given back is not all of use again.
+        chunkBytes = reranker.options.ramBudgetBytes / 2
         embedderName = embedder
     }
 
