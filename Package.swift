@@ -128,7 +128,7 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
-        tests("CLITests", ["CLI", "Storage", "Vectors", "ChildProcesses", "quickstart"]),
+        tests("CLITests", ["CLI", "Formats", "MemVec", "Storage", "Vectors", "ChildProcesses", "quickstart"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

@@ -5,6 +5,7 @@ import Storage
 ///
 ///     EngineBench FOLDER BASE.fvecs QUERY.fvecs
 ///     EngineBench FOLDER text DEBTEXT-FOLDER
+///     EngineBench COLLECTION beside QUERY.fvecs
 ///
 /// FOLDER is made and left empty; it must lie on the disk that is meant.
 @main
@@ -16,6 +17,7 @@ struct EngineBench {
             return
         }
         let folder = arguments[1]
+        if arguments[2] == "beside" { return try await RerankBeside.measure(folder, queries: arguments[3]) }
         if arguments[2] == "text" { return try await TextSearch.measure(in: folder, data: arguments[3]) }
         try await DurablePuts.measure(in: folder + "/puts")
         try TierLookups.measure(in: folder + "/lookups")

@@ -15,8 +15,9 @@ struct Memvec: AsyncParsableCommand {
             memvec stats news
 
             Data go to standard output, all else to standard error. Every command takes --json.
-            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 degraded answer with --strict, 4 not found; \
-            130 and 143 after Ctrl-C and SIGTERM, with everything that was acknowledged on disk.
+            Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 degraded answer with --strict, 4 not found, 5 some \
+            lines refused (rerank --errors); 130 and 143 after Ctrl-C and SIGTERM, with everything that was \
+            acknowledged on disk.
             Completions: memvec --generate-completion-script bash (or zsh, fish).
             """,
         version: "0.1.0",
@@ -24,8 +25,8 @@ struct Memvec: AsyncParsableCommand {
             CommandGroup(
                 name: "Vectors",
                 subcommands: [
-                    Create.self, Import.self, Export.self, Query.self, Get.self, List.self, Count.self, Put.self,
-                    Delete.self, Drop.self,
+                    Create.self, Import.self, Export.self, Query.self, Rerank.self, Get.self, List.self, Count.self,
+                    Put.self, Delete.self, Drop.self,
                 ]),
             CommandGroup(name: "Texts", subcommands: [Ingest.self, Search.self, Ask.self, Documents.self, Embed.self]),
             CommandGroup(name: "Remotes", subcommands: [Attach.self, Sync.self, Intents.self, Detach.self]),

@@ -12,6 +12,7 @@
 #include "ivf_scan.h"
 #include "ivf_select.h"
 #include "lookup.h"
+#include "mentions.h"
 #include "residency.h"
 #include "table.h"
 

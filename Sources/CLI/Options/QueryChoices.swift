@@ -1,10 +1,24 @@
 import ArgumentParser
 import MemVec
 
-/// How queries are answered, where that differs from the collection's settings.
+/// How many hits queries want and how they are answered.
 struct QueryChoices: ParsableArguments {
     @Option(name: .shortAndLong, help: "Hits wanted, 1 to 10,000.")
     var k = 10
+    @OptionGroup var search: AnswerChoices
+
+    var filter: FilterOption { search.filter }
+    var policy: String? { search.policy }
+
+    func validate() throws {
+        guard (1...10_000).contains(k) else { throw ValidationError("-k is \(k); 1 to 10,000 are possible") }
+    }
+
+    func options(for collection: VectorCollection) throws -> QueryOptions { try search.options(for: collection) }
+}
+
+/// How queries are answered, where that differs from the collection's settings.
+struct AnswerChoices: ParsableArguments {
     @OptionGroup var filter: FilterOption
     @Flag(help: "Scan everything: the truth.")
     var exact = false
@@ -20,7 +34,6 @@ struct QueryChoices: ParsableArguments {
     var deadline: String?
 
     func validate() throws {
-        guard (1...10_000).contains(k) else { throw ValidationError("-k is \(k); 1 to 10,000 are possible") }
         do {
             if let policy { _ = try PolicyName(policy) }
             if let deadline { _ = try CollectionSettings.seconds(deadline, "deadline") }

@@ -13,6 +13,8 @@ enum Outcome: Int32 {
     case degraded = 3
     /// A key, a document or a collection is not there.
     case notFound = 4
+    /// Some lines of the input were refused, and stand in a file of errors; the rest is done.
+    case someRefused = 5
 
     /// Codes of errors (``ErrorCode``) that are not just failures.
     private static let byErrorCode: [String: Outcome] = [

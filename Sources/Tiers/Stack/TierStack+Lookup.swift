@@ -32,6 +32,13 @@ extension TierStack {
     }
 
     private func score(_ query: [Float], _ rows: [Row], _ table: BlockTable?, _ result: inout TierLookup) {
+        unsafe withKernelTiers(table) { tiers in unsafe run(tiers, query, rows, &result) }
+    }
+
+    /// Runs `body` with what the kernels read of all tiers, and the epoch pinned.
+    ///
+    /// - Parameter table: of ``BlockSource/reading(_:)``, in whose call this is; nil: there are no blocks.
+    func withKernelTiers<R>(_ table: BlockTable?, _ body: (UnsafePointer<mv_tiers>) -> R) -> R {
         gate.pinned {
             unsafe ram.slab.withKernelView { slab, slotRows in
                 unsafe residency.withTable { entries in
@@ -50,7 +57,7 @@ extension TierStack {
                             unsafe tiers.setBlocks($0, blocks.layout, placesAreRows: blocks.placesAreRows)
                         }
                     }
-                    unsafe run(&tiers, query, rows, &result)
+                    return unsafe body(&tiers)
                 }
             }
         }

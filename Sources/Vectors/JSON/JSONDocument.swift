@@ -72,6 +72,50 @@ internal import CJSON
         return elements
     }
 
+    /// Calls `body` with the elements of an array in their order, without a list of them.
+    public func forEachElement<E: Error>(of array: Node, _ body: (Node) throws(E) -> Void) throws(E) {
+        guard array.kind == .array else { return }
+        var place = array.inside
+        for _ in 0..<array.count {
+            let element = node(place)
+            try body(element)
+            place = element.next
+        }
+    }
+
+    /// Calls `body` with the members of an object in their order, the name as a node, too.
+    public func forEachMember<E: Error>(of object: Node, _ body: (_ name: Node, Node) throws(E) -> Void) throws(E) {
+        guard object.kind == .object else { return }
+        var place = object.inside
+        for _ in 0..<object.count {
+            let name = node(place), value = node(name.next)
+            try body(name, value)
+            place = value.next
+        }
+    }
+
+    /// Whether the node is a string with the UTF-8 of `text`.
+    public func isString(_ node: Node, _ text: StaticString) -> Bool {
+        guard node.kind == .string, node.count == text.utf8CodeUnitCount else { return false }
+        let found = unsafe mvj_at(document, node.place)
+        return unsafe UnsafeRawBufferPointer(start: found.value.string, count: node.count).elementsEqual(
+            UnsafeRawBufferPointer(start: text.utf8Start, count: node.count))
+    }
+
+    /// Appends the UTF-8 of a string; nothing of another value.
+    public func appendString(of node: Node, to bytes: inout [UInt8]) {
+        guard node.kind == .string else { return }
+        // The bytes are the document's until the next read.
+        let found = unsafe mvj_at(document, node.place)
+        unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: found.value.string, count: node.count))
+    }
+
+    /// The number as the nearest double; nil of another value.
+    public func number(of node: Node) -> Double? {
+        guard node.kind == .number else { return nil }
+        return value(of: node).double
+    }
+
     /// The string; nil of another value.
     public func string(of node: Node) -> String? {
         node.kind == .string ? unsafe Self.string(mvj_at(document, node.place)) : nil

@@ -4,7 +4,7 @@ internal import CJSON
 /// only where JSON demands them.
 public struct JSONText: Sendable {
     /// UTF-8.
-    public private(set) var bytes: [UInt8] = []
+    public internal(set) var bytes: [UInt8] = []
 
     public init(byteCapacity: Int = 0) { bytes.reserveCapacity(byteCapacity) }
 
