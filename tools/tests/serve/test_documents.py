@@ -131,11 +131,11 @@ class Texts(unittest.TestCase):
         self.ingest(self.notes(4))
         other = self.folder / "other"
         self.run_memvec("attach", other, self.address, "--yes")
-        refused = self.run_memvec("search", other, "filters", "--mode", "text", "--embedder", "hash", code=1)
+        refused = self.run_memvec("search", other, "filters", "--mode", "text", code=1)
         self.assertIn(f"memvec documents index {other}", refused.stderr)
         done = objects(self.run_memvec("documents", "index", other, "--json"))[0]
         self.assertEqual(done, {"passages": len(self.remote()), "language": "en"})
-        found = objects(self.run_memvec("search", other, "filters", "--mode", "text", "--embedder", "hash", "--json"))
+        found = objects(self.run_memvec("search", other, "filters", "--mode", "text", "--json"))
         self.assertEqual(found[0]["passages"][0]["document"], "notes/n003.md")
 
     def on_a_terminal(self, *words, **environment):
