@@ -356,6 +356,22 @@ class Texts(unittest.TestCase):
         self.assertIn("1 removed", second.stderr)
         self.assertNotIn("notes/n003.md", {passage["document"] for passage in objects(second)[0]["passages"]})
 
+    def test_a_prompt_embeds_a_question_that_comes_again_once(self):
+        source = self.folder / "notes.txt"
+        source.write_text("Pinned vectors stay.\n")
+        here = self.folder / "here"
+        self.run_memvec(*self.logged_ingest(source, self.folder / "ingest.log", into=here))
+        log = self.folder / "ask.log"
+        self.environment |= {"EMBEDDED": str(log), "MEMVEC_RUN_COMMANDS": "1"}
+        asked = subprocess.run([MEMVEC, "ask", here, "--json"], env=self.environment, timeout=60,
+                               input="what is pinned?\nand now?\nwhat is pinned?\n\nwhat is pinned?\n",
+                               capture_output=True, text=True)
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        answers = objects(asked)
+        self.assertEqual(len(answers), 4)
+        self.assertEqual(answers[0]["passages"], answers[2]["passages"])
+        self.assertEqual(self.embedded(log), ["what is pinned?", "and now?"])
+
 
 if __name__ == "__main__":
     unittest.main()
