@@ -10,12 +10,36 @@ public import MemVec
 /// documents, too. It is a view of ``vectors``: close that one.
 public struct TextCollection: Sendable {
     public let vectors: VectorCollection
-    public let embedder: any Embedder
+    private let late: LateEmbedder
 
     /// A view of an open collection.
     ///
     /// - Throws: ``TextError`` when the collection's vectors are none of this embedder's.
     public init(_ vectors: VectorCollection, embedder: any Embedder) throws(TextError) {
+        try Self.check(vectors, embedder)
+        self.vectors = vectors
+        late = LateEmbedder { embedder }
+    }
+
+    /// A view of an open collection whose embedder is made when the first text is to be embedded: documents and words
+    /// need none.
+    public init(_ vectors: VectorCollection, embedder: LateEmbedder) {
+        self.vectors = vectors
+        late = embedder
+    }
+
+    /// What embeds the texts.
+    ///
+    /// - Throws: ``TextError`` when the collection's vectors are none of this embedder's, or what making it throws.
+    public var embedder: any Embedder {
+        get async throws {
+            let embedder = try await late.embedder
+            try Self.check(vectors, embedder)
+            return embedder
+        }
+    }
+
+    private static func check(_ vectors: VectorCollection, _ embedder: any Embedder) throws(TextError) {
         if let remembered = vectors.settings.embedderName, remembered != embedder.name {
             throw .anotherEmbedder(folder: vectors.folder, remembered: remembered, asked: embedder.name)
         }
@@ -23,8 +47,6 @@ public struct TextCollection: Sendable {
             throw .anotherDimension(
                 folder: vectors.folder, dimension: vectors.dimension, embedder: embedder.name, its: embedder.dimension)
         }
-        self.vectors = vectors
-        self.embedder = embedder
     }
 
     /// What a new collection for this embedder's vectors is made with: they are compared by cosine, and texts do not
@@ -55,6 +77,6 @@ extension TextCollection {
     public func ingest(
         _ reader: sending any DocumentReader, options: IngestOptions = IngestOptions()
     ) async throws -> IngestReport {
-        try await IngestRun(self, reader, options).run()
+        try await IngestRun(self, try await embedder, reader, options).run()
     }
 }

@@ -28,15 +28,33 @@ struct Ask: AsyncParsableCommand {
         let texts = try await opened()
         let output = PassageOutput(json: json)
         if question.isEmpty {
-            while let line = Self.prompt() {
-                if line.allSatisfy(\.isWhitespace) { continue }
-                output.print(try await choices.search(texts, line), question: line)
-            }
+            let hasFailed = try await answerAll(texts, output)
+            try await texts.vectors.close()
+            if hasFailed { throw Outcome.failed }
         } else {
             let text = question.joined(separator: " ")
             output.print(try await choices.search(texts, text), question: text)
+            try await texts.vectors.close()
         }
-        try await texts.vectors.close()
+    }
+
+    /// Answers a question a line, and keeps the vectors of those that may come again. One that fails does not end it.
+    ///
+    /// - Returns: whether one has failed.
+    private func answerAll(_ texts: TextCollection, _ output: PassageOutput) async throws -> Bool {
+        let kept = TextCollection(
+            texts.vectors, embedder: LateEmbedder { CachedEmbedder(try await texts.embedder) })
+        var hasFailed = false
+        while let line = Self.prompt() {
+            if line.allSatisfy(\.isWhitespace) { continue }
+            do {
+                output.print(try await choices.search(kept, line), question: line)
+            } catch EmbedderError.failed(let embedder, let problem) {
+                Terminal.complain("\(EmbedderError.failed(embedder: embedder, problem: problem))")
+                hasFailed = true
+            }
+        }
+        return hasFailed
     }
 
     private static func prompt() -> String? {

@@ -37,7 +37,7 @@ struct TextTarget {
 
     var exists: Bool { FileManager.default.fileExists(atPath: folder + "/memvec.json") }
 
-    /// Opens the collection with what embeds its texts.
+    /// Opens the collection with what embeds its texts, once that is needed.
     ///
     /// - Parameter embedder: what the user asked for; nil is what the collection remembers.
     func open(readOnly: Bool, embedder: String?, changes: [String: String] = [:]) async throws -> TextCollection {
@@ -49,15 +49,15 @@ struct TextTarget {
         options.changes = changes
         options.rebuildsIndex = false
         let vectors = try await VectorCollection.open(at: folder, options: options)
-        do {
-            for note in vectors.openingNotes { Terminal.complain(note) }
-            if let embedder { return try TextCollection(vectors, embedder: try await Embedders.make(embedder)) }
-            guard let maker = vectors.settings.embedder else { throw TextError.noEmbedder(folder: folder) }
-            return try TextCollection(vectors, embedder: try await Embedders.make(remembered: maker))
-        } catch {
-            try? await vectors.close()
-            throw error
-        }
+        for note in vectors.openingNotes { Terminal.complain(note) }
+        let remembered = vectors.settings.embedder
+        return TextCollection(
+            vectors,
+            embedder: LateEmbedder { [folder] in
+                if let embedder { return try await Embedders.make(embedder) }
+                guard let remembered else { throw TextError.noEmbedder(folder: folder) }
+                return try await Embedders.make(remembered: remembered)
+            })
     }
 
     /// Opens the collection to ask it, with its warm tier where nobody else has that.

@@ -23,7 +23,7 @@ extension Service {
         }
         let query = PercentCoding.pairs(ofQuery: call.query) ?? []
         return try await catalog.withIndex(name) { index in
-            let texts = try await self.texts(of: index.collection)
+            let texts = try self.texts(of: index.collection)
             switch action {
             case .list: return try await Self.documents(texts, query)
             case .show(let id): return try await Self.document(texts, id)
@@ -33,16 +33,18 @@ extension Service {
         }
     }
 
-    private func texts(of collection: VectorCollection) async throws -> TextCollection {
-        guard let maker = collection.settings.embedder else {
+    /// The embedder is made where a question is embedded, and not before: documents and words need none.
+    private func texts(of collection: VectorCollection) throws -> TextCollection {
+        if let maker = collection.settings.embedder {
+            return TextCollection(collection, embedder: embedders.embedder(maker))
+        }
+        guard try TextCollection.fullText(of: collection) != nil else {
             throw ServiceError(
                 .validation, "This index holds vectors without texts: memvec ingest makes one that can be searched")
         }
-        do {
-            return try TextCollection(collection, embedder: try await embedders.embedder(maker))
-        } catch {
-            throw ServiceError(.internalServer, "\(error)")
-        }
+        // It was attached: what embeds its texts stands nowhere.
+        let folder = collection.folder
+        return TextCollection(collection, embedder: LateEmbedder { throw TextError.noEmbedder(folder: folder) })
     }
 
     private static func documents(
@@ -102,6 +104,9 @@ extension Service {
             answer = try await texts.search(request.query, k: request.k, mode: request.mode, options: options)
         } catch let error as EmbedderError {
             throw unavailable("\(error)")
+        } catch TextError.noEmbedder {
+            throw ServiceError.invalid(
+                "this index does not say what embeds its texts: search it by text, or ingest into it", path: "mode")
         } catch TextError.noFullText {
             throw ServiceError.invalid(
                 "this index has no full text over its passages: `memvec documents index` or the next `memvec ingest` "

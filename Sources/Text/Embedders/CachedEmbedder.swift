@@ -7,8 +7,11 @@ public final class CachedEmbedder: Embedder {
     private let base: any Embedder
     private let entries: Mutex<RecentVectors>
 
+    /// Some ten thousand questions and vectors of 384 values.
+    public static let usualByteBudget = 16 << 20
+
     /// - Parameter byteBudget: of all texts and vectors that are kept, with what it takes to find them.
-    public init(_ base: any Embedder, byteBudget: Int) {
+    public init(_ base: any Embedder, byteBudget: Int = usualByteBudget) {
         self.base = base
         entries = Mutex(RecentVectors(byteBudget: byteBudget))
     }

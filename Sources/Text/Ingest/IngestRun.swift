@@ -7,6 +7,7 @@ internal import Vectors
 /// those only that are not there. Chunks go one batch after the other: a kill costs one batch.
 actor IngestRun {
     private let texts: TextCollection
+    private let embedder: any Embedder
     private let options: IngestOptions
     private let chunker: Chunker
     private var reader: any DocumentReader
@@ -21,11 +22,14 @@ actor IngestRun {
     /// Keys of one look at what is there.
     private static let lookLimit = 1000
 
-    init(_ texts: TextCollection, _ reader: sending any DocumentReader, _ options: IngestOptions) {
+    init(
+        _ texts: TextCollection, _ embedder: any Embedder, _ reader: sending any DocumentReader,
+        _ options: IngestOptions
+    ) {
         self.texts = texts
+        self.embedder = embedder
         self.reader = reader
         self.options = options
-        let embedder = texts.embedder
         chunker = Chunker(limit: options.chunkTokens ?? Self.chunkTokens(of: embedder)) { embedder.tokenCount($0) }
     }
 
@@ -51,7 +55,7 @@ actor IngestRun {
 
     /// The next chunks that are to be embedded; none at the end.
     private func gather() async throws -> [StoredChunk] {
-        let target = min(Self.batchLimit, max(texts.embedder.batchSize, 64))
+        let target = min(Self.batchLimit, max(embedder.batchSize, 64))
         while waiting.count < target, !isAtEnd {
             try Task.checkCancellation()
             try await readOne()
@@ -137,10 +141,10 @@ actor IngestRun {
 
     private func store(_ batch: [StoredChunk]) async throws {
         let clock = ContinuousClock(), began = clock.now
-        let vectors = try await texts.embedder.embed(batch.map(\.embedded), as: .passage)
+        let vectors = try await embedder.embed(batch.map(\.embedded), as: .passage)
         guard vectors.count == batch.count else {
             throw EmbedderError.failed(
-                embedder: texts.embedder.name, problem: "\(vectors.count) vectors for \(batch.count) texts")
+                embedder: embedder.name, problem: "\(vectors.count) vectors for \(batch.count) texts")
         }
         let embedded = clock.now
         report.embeddingSeconds += (embedded - began) / .seconds(1)

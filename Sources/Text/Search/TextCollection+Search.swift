@@ -8,8 +8,9 @@ extension TextCollection {
     /// - Parameters:
     ///   - k: 1...10,000.
     ///   - mode: by text and by both, the collection needs a full text (``prepareFullText(_:)``; an ingest makes it).
+    ///     By text the embedder is not asked for.
     ///   - options: as for a query by vector; its filter holds in every mode.
-    /// - Throws: ``EmbedderError``, ``TextError/noFullText(folder:)``, or what a query throws.
+    /// - Throws: ``EmbedderError``, ``TextError``, or what a query throws.
     public func search(
         _ question: String, k: Int = 10, mode: SearchMode = .vector, options: QueryOptions = QueryOptions()
     ) async throws -> SearchAnswer {
@@ -29,6 +30,7 @@ extension TextCollection {
     }
 
     private func embedded(_ question: String) async throws -> [Float] {
+        let embedder = try await embedder
         guard let vector = try await embedder.embed([question], as: .query).first else {
             throw EmbedderError.failed(embedder: embedder.name, problem: "no vector for a question")
         }

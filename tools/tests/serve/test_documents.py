@@ -1,4 +1,5 @@
 """Texts from the command line into S3 Vectors and out again: ingest killed and run again, deletion, search, HTTP."""
+import fcntl
 import json
 import os
 import pty
@@ -6,6 +7,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -19,6 +21,19 @@ ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="t
 KILLS = 20 if os.environ.get("MEMVEC_FULL") else 5
 # Of one ingest: some must come through a few, others begin anew.
 KILLS_A_ROUND = 4
+# Texts that an ingest embeds and stores at once when a program embeds them.
+BATCH = 64
+# An embedder that writes down each text before it answers. Whoever gets the lock of the file knows that it is gone.
+LOGGING = """
+import fcntl, hashlib, json, os, sys
+log = open(os.environ["EMBEDDED"], "a")
+fcntl.flock(log, fcntl.LOCK_SH)
+for line in sys.stdin:
+    text = json.loads(line)["text"]
+    log.write(json.dumps(text) + "\\n")
+    log.flush()
+    print([1 + byte for byte in hashlib.sha256(text.encode()).digest()[:8]], flush=True)
+"""
 TOPICS = ["vectors", "tiers", "indexes", "filters", "buckets", "caches", "journals", "blocks"]
 
 
@@ -131,11 +146,11 @@ class Texts(unittest.TestCase):
         self.ingest(self.notes(4))
         other = self.folder / "other"
         self.run_memvec("attach", other, self.address, "--yes")
-        refused = self.run_memvec("search", other, "filters", "--mode", "text", "--embedder", "hash", code=1)
+        refused = self.run_memvec("search", other, "filters", "--mode", "text", code=1)
         self.assertIn(f"memvec documents index {other}", refused.stderr)
         done = objects(self.run_memvec("documents", "index", other, "--json"))[0]
         self.assertEqual(done, {"passages": len(self.remote()), "language": "en"})
-        found = objects(self.run_memvec("search", other, "filters", "--mode", "text", "--embedder", "hash", "--json"))
+        found = objects(self.run_memvec("search", other, "filters", "--mode", "text", "--json"))
         self.assertEqual(found[0]["passages"][0]["document"], "notes/n003.md")
 
     def on_a_terminal(self, *words, **environment):
@@ -165,37 +180,94 @@ class Texts(unittest.TestCase):
         self.assertNotIn("\x1b", self.on_a_terminal(*search, "--json"))
         self.assertNotIn("\x1b", self.run_memvec(*search).stdout)
 
-    def test_a_killed_ingest_ends_like_an_undisturbed_one(self):
-        source, calm = self.notes(60), self.folder / "calm"
+    def logged_ingest(self, source, log, into=None):
+        """The words of an ingest whose embedder writes down what it is given."""
+        target = ["--into", into] if into else ["--into", self.address, "--folder", self.near]
+        program = self.folder / "embed.py"
+        program.write_text(LOGGING)
+        self.environment["EMBEDDED"] = str(log)
+        return ["ingest", source, *target, "--embedder", f"command:{sys.executable} {program}", "--json"]
+
+    def embedded(self, log):
+        """The passages that were embedded while this was the log, once their embedder is gone."""
+        if not log.exists():
+            return []
+        with log.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            texts = [json.loads(line) for line in file]
+        self.assertEqual(texts[:1], ["dimension"] if texts else [], "it is asked how long its vectors are")
+        return texts[1:]
+
+    def sent_bytes(self):
+        """Bodies of PutVectors, by index."""
+        sent = {}
+        for line in self.access_log.read_text().splitlines():
+            call = json.loads(line)
+            if call.get("operation") == "PutVectors":
+                sent.setdefault((call["bucket"], call["index"]), []).append(call["bytesIn"])
+        return sent
+
+    def test_a_killed_ingest_ends_like_an_undisturbed_one_and_repeats_a_batch_at_most(self):
+        self.access_log = self.folder / "access.jsonl"
+        self.serve("--access-log", self.access_log)
+        source = self.notes(60, words=1500)
+        self.near, self.address = self.folder / "calm", "s3vectors://still/notes00"
+        calm = self.folder / "calm.log"
         started = time.monotonic()
-        self.run_memvec("ingest", source, "--into", "s3vectors://calm/notes", "--folder", calm, "--embedder", "hash")
-        seconds, expected = time.monotonic() - started, self.everything(calm)
-        dice = random.Random(os.environ.get("MEMVEC_SEED", "11"))
+        self.run_memvec(*self.logged_ingest(source, calm))
+        seconds, expected = time.monotonic() - started, self.everything(self.near)
+        distinct = sorted(self.embedded(calm))
+        self.assertEqual(len(distinct), len(set(distinct)))
+        self.assertEqual(len(distinct), len(expected))
+        self.assertGreater(len(distinct), 6 * BATCH)
+        seed = os.environ.get("MEMVEC_SEED") or str(random.randrange(1 << 32))
+        print(f"kills of an ingest: MEMVEC_SEED={seed} repeats them", file=sys.stderr)
+        dice = random.Random(seed)
         kills = rounds = 0
         while kills < KILLS or rounds == 0:
             # A run that was faster than its kill ends a round; the next begins with nothing.
-            self.near, self.address = self.folder / f"near{rounds}", f"s3vectors://texts/notes{rounds}"
-            wanted = kills + KILLS_A_ROUND
-            while kills < min(KILLS, wanted):
+            self.near, self.address = self.folder / f"near{rounds}", f"s3vectors://texts/notes{rounds:02}"
+            embedded, before = [], kills
+            while kills < min(KILLS, before + KILLS_A_ROUND):
+                log = self.folder / f"killed{rounds}-{len(embedded)}.log"
                 run = subprocess.Popen(
-                    [MEMVEC, "ingest", source, "--into", self.address, "--folder", self.near, "--embedder", "hash"],
-                    env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    [MEMVEC, *map(str, self.logged_ingest(source, log))], env=self.environment,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
                 time.sleep(dice.uniform(0, seconds))
-                if run.poll() is not None:
-                    self.assertEqual(run.returncode, 0)
+                is_over = run.poll() is not None
+                run.kill()
+                status = run.wait()
+                embedded.append(self.embedded(log))
+                if is_over:
+                    self.assertEqual(status, 0)
                     break
-                run.send_signal(signal.SIGKILL)
-                run.wait()
                 kills += 1
-            self.ingest(source)
+            last = self.folder / f"last{rounds}.log"
+            self.run_memvec(*self.logged_ingest(source, last))
+            embedded.append(self.embedded(last))
+            known = set()
+            for texts in embedded:
+                again = known.intersection(texts)
+                self.assertLessEqual(len(again), BATCH, "what the kill before took away, and nothing else")
+                self.assertEqual(len(texts), len(set(texts)))
+                known.update(texts)
+            self.assertEqual(sorted(known), distinct)
+            self.assertLessEqual(sum(map(len, embedded)), len(distinct) + (kills - before) * BATCH)
             found = self.everything(self.near)
             self.assertEqual(expected.keys(), found.keys())
             for key, record in expected.items():
                 self.assertEqual(record["metadata"], found[key]["metadata"])
                 self.assertEqual(record["vector"], found[key]["vector"])
-            self.assertEqual(self.remote(f"notes{rounds}").keys(), expected.keys())
+            self.assertEqual(self.remote(f"notes{rounds:02}").keys(), expected.keys())
             self.run_memvec("verify", self.near)
-            self.assertEqual(objects(self.ingest(source))[0]["stored"], 0)
+            again = self.folder / f"again{rounds}.log"
+            self.assertEqual(objects(self.run_memvec(*self.logged_ingest(source, again)))[0]["stored"], 0)
+            self.assertEqual(self.embedded(again), [])
+            # What was on its way is sent again, and so is what is embedded again.
+            sent = self.sent_bytes()
+            undisturbed = sent["still", "notes00"]  # as long a name as the others
+            self.assertLessEqual(sum(sent["texts", f"notes{rounds:02}"]),
+                                 sum(undisturbed) + 2 * (kills - before) * max(undisturbed))
             rounds += 1
 
     def test_a_deletion_under_faults_and_kills_leaves_no_chunk_and_touches_no_other_document(self):
@@ -283,6 +355,22 @@ class Texts(unittest.TestCase):
         second = self.run_memvec("ask", source, "Note 3 on filters", "--json")
         self.assertIn("1 removed", second.stderr)
         self.assertNotIn("notes/n003.md", {passage["document"] for passage in objects(second)[0]["passages"]})
+
+    def test_a_prompt_embeds_a_question_that_comes_again_once(self):
+        source = self.folder / "notes.txt"
+        source.write_text("Pinned vectors stay.\n")
+        here = self.folder / "here"
+        self.run_memvec(*self.logged_ingest(source, self.folder / "ingest.log", into=here))
+        log = self.folder / "ask.log"
+        self.environment |= {"EMBEDDED": str(log), "MEMVEC_RUN_COMMANDS": "1"}
+        asked = subprocess.run([MEMVEC, "ask", here, "--json"], env=self.environment, timeout=60,
+                               input="what is pinned?\nand now?\nwhat is pinned?\n\nwhat is pinned?\n",
+                               capture_output=True, text=True)
+        self.assertEqual(asked.returncode, 0, asked.stderr)
+        answers = objects(asked)
+        self.assertEqual(len(answers), 4)
+        self.assertEqual(answers[0]["passages"], answers[2]["passages"])
+        self.assertEqual(self.embedded(log), ["what is pinned?", "and now?"])
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Embedders that ask others, on the command line: a server of OpenAI's form, Bedrock's models with signatures as
 botocore computes them, and programs."""
+import http.client
 import http.server
 import json
 import os
@@ -14,7 +15,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from serving import MEMVEC, REGION, SECRETS
+from serving import MEMVEC, REGION, SECRETS, Server
 
 
 def vector(text):
@@ -137,6 +138,38 @@ class Embedders(unittest.TestCase):
         for found in (self.run_memvec(*search, *named), self.run_memvec(*search, **trusted)):
             self.assertEqual(found.returncode, 0, found.stderr)
             self.assertIn("Pinned vectors", found.stdout)
+
+    def test_words_and_documents_need_no_embedder(self):
+        (self.folder / "note.txt").write_text("Pinned vectors stay in memory.\n")
+        served = self.folder / "served"
+        served.mkdir()
+        server = Server(served)
+        self.addCleanup(server.stop)
+        server.client().create_vector_bucket(vectorBucketName="texts")
+        notes = str(served / "texts" / "notes")
+        made = self.run_memvec("ingest", str(self.folder / "note.txt"), "--into", notes, "--embedder", self.program())
+        self.assertEqual(made.returncode, 0, made.stderr)
+        (self.folder / "embed.py").unlink()
+        trusted = {"MEMVEC_RUN_COMMANDS": "1"}
+        for words in (("search", notes, "pins", "--mode", "text"), ("ask", notes, "pins", "--mode", "text"),
+                      ("documents", "list", notes), ("documents", "show", notes, "note.txt")):
+            for environment in ({}, trusted):
+                done = self.run_memvec(*words, **environment)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertIn("note.txt", done.stdout + done.stderr)
+        missing = self.run_memvec("search", notes, "pins", **trusted)
+        self.assertEqual(missing.returncode, 1)
+        self.assertIn("ended with code 2", missing.stderr)
+        asked = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.addCleanup(asked.close)
+        for mode, status in (("text", 200), ("vector", 503), ("hybrid", 503), ("text", 200)):
+            asked.request("POST", "/v1/collections/texts/notes/search", json.dumps({"query": "pins", "mode": mode}))
+            answer = asked.getresponse()
+            text = answer.read().decode()
+            self.assertEqual(answer.status, status, text)
+            self.assertIn("MEMVEC_RUN_COMMANDS" if status == 503 else "Pinned vectors", text)
+        asked.request("GET", "/v1/collections/texts/notes/documents")
+        self.assertIn("note.txt", asked.getresponse().read().decode())
 
 
 if __name__ == "__main__":
