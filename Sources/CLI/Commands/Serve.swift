@@ -23,7 +23,8 @@ struct Serve: AsyncParsableCommand {
             GET /health, /ready and /metrics (for Prometheus) need no signature. SIGTERM lets requests end, 20 s at
             most; SIGHUP reads the file of keys and opens the access log anew. A line of the log is a JSON object: time,
             requestId, client, accessKey, method, operation, bucket, index, status, error, bytesIn, bytesOut,
-            milliseconds, and of queries reason, tiers, cost.
+            milliseconds, and of queries reason, tiers, cost; of those slower than --slow-query also `slow`: what was
+            looked at, and the milliseconds of each stage.
 
             --simulate-faults makes the server the bad day of a service far away. SPEC is NAME=SHARE,...;seed=NUMBER,
             such as 429=0.05,503=0.05,timeout=0.02;seed=7 - the same requests in the same order meet the same faults.
@@ -68,6 +69,8 @@ struct Serve: AsyncParsableCommand {
     var queryDeadline = "10s"
     @Option(help: "A file that gets a line of JSON for each request; - for standard output.")
     var accessLog: String?
+    @Option(help: "The access log tells queries that take longer stage by stage.")
+    var slowQuery = "100ms"
     @Option(help: "So many connections at once; more wait.")
     var maxConnections = 1024
     @Option(help: "What a request has, from its head to the end of its answer.")
@@ -116,6 +119,7 @@ struct Serve: AsyncParsableCommand {
         settings.readsLocally = reads == .local
         settings.queryDeadlineSeconds = try Self.seconds(queryDeadline, "query-deadline")
         settings.accessKeys = try credentials.map { try AccessKeys(path: $0) }
+        settings.slowQuerySeconds = try Self.seconds(slowQuery, "slow-query")
         settings.clock = { Date().timeIntervalSince1970 }
         return settings
     }

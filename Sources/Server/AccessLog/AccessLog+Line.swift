@@ -45,6 +45,7 @@ struct AccessLine {
             out.member("reason", reply?["x-memvec-reason"])
             out.member("tiers", reply?["x-memvec-tiers"])
             out.member("cost", reply?["x-memvec-cost"])
+            if let slow = facts?.slow { out.member("slow", object: { slow.write(to: &$0) }) }
             out.member("fault", fault)
         }
         return out.bytes

@@ -11,6 +11,8 @@ package final class RequestTrace: Sendable {
         var accessKey: String?
         /// The bucket or index that was named, if it may be reached or not.
         var resource: ResourceName?
+        /// Of a query that took long.
+        var slow: SlowQuery?
     }
 
     private let box: Mutex<Facts>

@@ -15,7 +15,7 @@ extension Service {
             if let token = request.nextToken {
                 return try await nextPage(request, token, index)
             }
-            return try await firstPage(request, filter, index)
+            return try await firstPage(request, filter, index, context.trace)
         }
     }
 
@@ -54,7 +54,7 @@ extension Service {
     }
 
     private func firstPage(
-        _ request: QueryVectors, _ filter: Filter?, _ index: OpenIndex
+        _ request: QueryVectors, _ filter: Filter?, _ index: OpenIndex, _ trace: RequestTrace
     ) async throws -> (QueryVectors.Answer, Headers) {
         let fitsOnePage = request.topK <= Limits.queryPage, wantsMetadata = request.returnMetadata ?? false
         // Of many pages each gets its metadata when it is asked for.
@@ -68,6 +68,9 @@ extension Service {
             return origin + Self.effort(use, nanoseconds: provenance.time.total)
         }
         metrics.note(provenance)
+        if Double(provenance.time.total) / 1e9 >= settings.slowQuerySeconds {
+            trace.note { $0.slow = SlowQuery(k: request.topK, isFiltered: filter != nil, provenance: provenance) }
+        }
         if provenance.isAudited, let status = try index.collection.calibration {
             metrics.calibrations.note(status, of: index.name)
         }

@@ -20,6 +20,8 @@ package struct ServiceSettings: Sendable {
     /// How long a query waits for a remote, in seconds; then it is answered as if that were away. Nil waits as long as
     /// the remote's own retries take.
     package var queryDeadlineSeconds: Double?
+    /// Queries that take longer are told stage by stage in the access log.
+    package var slowQuerySeconds = Double.infinity
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
     /// Seconds since 1970.
