@@ -1,4 +1,4 @@
-"""Recall against keys and against queries without the store, for each policy: what `tools/bench router compare` measured.
+"""Recall against keys and queries without the store, for each policy: what `tools/bench router compare` measured.
 
     tools/plots --policies compare.json OUT.svg
 """
@@ -12,7 +12,8 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402
 
 FAMILIES = [("calibrated", "calibrated", "#D55E00", "o"), ("qvcache", "QVCache's rule", "#0072B2", "s"),
-            ("threshold", "a threshold for the k-th", "#009E73", "^"), ("best", "a threshold for the best", "#CC79A7", "v"),
+            ("threshold", "a threshold for the k-th", "#009E73", "^"),
+            ("best", "a threshold for the best", "#CC79A7", "v"),
             ("off", "fetch all", "#999999", "D")]
 
 
