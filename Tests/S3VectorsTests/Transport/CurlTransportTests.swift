@@ -50,8 +50,15 @@ struct CurlTransportTests {
     func keepAlive() async throws {
         let server = try LoopbackServer { _ in .answer(200, body: Array("{}".utf8)) }
         let transport = try CurlTransport()
-        for _ in 0..<20 { _ = try await transport.send(request("POST", server.url + "/x", Array("{}".utf8))) }
-        #expect(server.connectionCount == 1)
+        // libcurl gives up a connection that nobody used for two minutes, which happens where hundreds of tests share
+        // two cores.
+        var most = 1, last = ContinuousClock.now
+        for _ in 0..<20 {
+            _ = try await transport.send(request("POST", server.url + "/x", Array("{}".utf8)))
+            if ContinuousClock.now - last > .seconds(60) { most += 1 }
+            last = ContinuousClock.now
+        }
+        #expect(server.connectionCount <= most)
         #expect(server.requests.count == 20)
     }
 
