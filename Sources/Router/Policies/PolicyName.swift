@@ -1,6 +1,7 @@
 public import Vectors
 
-/// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`.
+/// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`, or one that the
+/// program registers (``ShortCircuitPolicies``).
 public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
     public let description: String
 
@@ -8,6 +9,7 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         case off
         case calibrated
         case threshold(Float, Threshold.Judged)
+        case registered(name: String, argument: String)
     }
     private let kind: Kind
 
@@ -27,7 +29,11 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         }
         let wrong = InputError.outOfRange(
             name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best")
-        guard text.hasPrefix("threshold:") else { throw wrong }
+        guard text.hasPrefix("threshold:") else {
+            self.init(registered: text)
+            guard isRegistered else { throw wrong }
+            return
+        }
         let parts = text.dropFirst("threshold:".count).split(separator: ",", omittingEmptySubsequences: false)
         guard (1...2).contains(parts.count), let mark = Float(parts[0]), mark.isFinite else { throw wrong }
         var judged = Threshold.Judged.kth
@@ -36,6 +42,28 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             judged = named
         }
         self.init(description: text, kind: .threshold(mark, judged))
+    }
+
+    /// As a folder remembers it: it may be one that another program registers.
+    ///
+    /// - Throws: as ``init(_:)`` for a built-in one.
+    public init(remembered text: String) throws(InputError) {
+        let name = text.prefix { $0 != ":" }
+        if Self.isBuiltIn(String(name)) { try self.init(text) } else { self.init(registered: text) }
+    }
+
+    private init(registered text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        self.init(
+            description: text, kind: .registered(name: parts[0], argument: parts.count > 1 ? parts[1] : ""))
+    }
+
+    static func isBuiltIn(_ name: String) -> Bool { ["calibrated", "off", "threshold"].contains(name) }
+
+    /// Whether this program can make it.
+    public var isRegistered: Bool {
+        guard case .registered(let name, _) = kind else { return true }
+        return ShortCircuitPolicies.maker(of: name) != nil
     }
 
     /// - Parameter ticket: draws what the calibrated policy needs; it fetches all where there is none.
@@ -48,6 +76,12 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             return ticket().map { CalibratedPolicy($0) } ?? FetchAll()
         case .off:
             return FetchAll()
+        case .registered(let name, let argument):
+            guard let maker = ShortCircuitPolicies.maker(of: name) else { return FetchAll() }
+            guard let policy = maker(argument, metric) else {
+                throw .outOfRange(name: "policy", value: "\"\(description)\"", allowed: "what \(name) understands")
+            }
+            return policy
         case .threshold(let mark, let judged):
             if metric == .cosine, !(-1...1).contains(mark) {
                 throw .outOfRange(
