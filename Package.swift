@@ -24,8 +24,8 @@ let package = Package(
         .library(name: "MemVec", targets: ["MemVec"]),
         .library(name: "MemVecS3", targets: ["S3Vectors"]),
         .library(name: "MemVecText", targets: ["Text"]),
-        // For those who bring along an index or an eviction policy (docs/extending.md).
-        .library(name: "MemVecParts", targets: ["Index", "Tiers", "Storage", "Vectors"]),
+        // For those who bring along an index or a policy (docs/extending.md).
+        .library(name: "MemVecParts", targets: ["Index", "Router", "Tiers", "Storage", "Vectors"]),
         .executable(name: "memvec", targets: ["CLI"]),
     ],
     dependencies: [

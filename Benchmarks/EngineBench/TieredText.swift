@@ -7,17 +7,33 @@ import Vectors
 /// package that is meant is among the first ten, beside an exact scan.
 enum TieredText {
     private static let warmShare = 0.2
-    /// Points that the tiers may lose.
-    private static let allowance = 0.5
+    /// What answers aim at, and the points that they may lose by it. Of the default's aim that is its own 2 % of what a
+    /// scan finds: around half a point was measured.
+    private static let aims = [(recall: 0.98, points: 1.6), (recall: 0.99, points: 0.5)]
 
     /// - Parameter far: a local collection, which nobody has open.
     static func measure(in folder: String, far: String, _ queries: [DescribedPackage]) async throws {
-        try Files.remove(folder)
         let source = try await VectorCollection.open(at: far)
         let exact = try await found(queries, in: source) { $0.isExact = true }
         let (dimension, count) = (source.dimension, try await source.count())
         try await source.close()
+        let percent = { (count: Int) in 100 * Double(count) / Double(queries.count) }
+        for aim in aims {
+            let tiered = try await found(queries, in: folder, far, dimension: dimension, count: count, aim.recall)
+            let bar = percent(exact) - aim.points
+            Report.line(
+                "by vector through the tiers at recall \(aim.recall) (an exact scan: \(percent(exact)))", percent(tiered),
+                "%", bar: ">= \((10 * bar).rounded() / 10)", isKept: percent(tiered) >= bar)
+        }
+    }
+
+    /// How many are found in front of `far`, with a fifth of its vectors near.
+    private static func found(
+        _ queries: [DescribedPackage], in folder: String, _ far: String, dimension: Int, count: Int, _ recall: Double
+    ) async throws -> Int {
+        try Files.remove(folder)
         var settings = try CollectionSettings()
+        settings.recall = recall
         try settings.set("ram-budget", to: "1MiB")
         try settings.set("warm-budget", to: "\(Int(warmShare * Double(4 * dimension * count)))B")
         let near = try await VectorCollection.create(
@@ -34,10 +50,7 @@ enum TieredText {
         try await near.close()
         try Files.remove(folder)
         print("\(cold) of \(all) candidates came from the collection behind")
-        let percent = { (count: Int) in 100 * Double(count) / Double(queries.count) }
-        Report.line(
-            "by vector through the tiers (an exact scan: \(percent(exact)))", percent(tiered), "%",
-            bar: ">= \(percent(exact) - allowance)", isKept: percent(tiered) >= percent(exact) - allowance)
+        return tiered
     }
 
     private static func found(

@@ -6,10 +6,10 @@ import Testing
 @Suite("memvec new")
 struct TemplateTests {
     static let templates: [(name: String, template: PackageTemplate)] = [
-        ("embedder", .embedder), ("index", .index), ("policy", .policy),
+        ("embedder", .embedder), ("index", .index), ("eviction", .evictionPolicy), ("routing", .routingPolicy),
     ]
 
-    @Test("writes a package with a source and a test, in which every place is filled", arguments: [0, 1, 2])
+    @Test("writes a package with a source and a test, in which every place is filled", arguments: templates.indices)
     func files(_ number: Int) throws {
         let (kind, template) = Self.templates[number]
         let files = template.files(name: "Shouting", dependency: .folder("/a \"b\"/memvec"))
@@ -40,7 +40,7 @@ struct TemplateTests {
 
     @Test("wants a name that can be a type's, and writes below its folder")
     func writing() throws {
-        for name in ["", "shouting", "Shou ting", "../Up", "Éa", "Index", "9a", "LRU", "Hash"] {
+        for name in ["", "shouting", "Shou ting", "../Up", "Éa", "Index", "9a", "LRU", "Hash", "Threshold"] {
             #expect(PackageTemplate.problem(withName: name) != nil, "\(name)")
         }
         #expect(PackageTemplate.problem(withName: "Shouting2") == nil)

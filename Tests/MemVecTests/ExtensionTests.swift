@@ -1,4 +1,6 @@
+import Foundation
 import Index
+import Router
 import Storage
 import Synchronization
 import Testing
@@ -34,6 +36,55 @@ struct ExtensionTests {
         #expect(opened.settings.eviction == "nobodys")
         #expect(madeCount.withLock { $0 } == 1)
         try await opened.close()
+    }
+
+    /// Fetches the likeliest few of what is missing.
+    private struct Likeliest: ShortCircuitPolicy {
+        let limit: Int
+        var name: String { "likeliest-of-a-test:\(limit)" }
+        func decide(_ situation: Situation) -> Decision {
+            Decision(fetch: Array(situation.missing.indices.prefix(limit)))
+        }
+    }
+
+    @Test("a routing policy decides what is fetched; where nobody registers it the folder opens, and all is fetched")
+    func routing() async throws {
+        ShortCircuitPolicies.register("likeliest-of-a-test") { argument, _ in
+            Int(argument).map { Likeliest(limit: $0) }
+        }
+        #expect(throws: InputError.self) { try PolicyName("likeliest-of-a-test:x").policy(for: .cosine) }
+        #expect(throws: InputError.self) { try PolicyName("nobodys:3") }
+        #expect(throws: InputError.self) { try PolicyName(remembered: "threshold:x") }
+        var settings = try CollectionSettings()
+        try settings.set("policy", to: "likeliest-of-a-test:3")
+        try settings.set("cold-path", to: "get")
+        #expect(try CollectionSettings(saved: settings.saved) == settings)
+        let far = try await VectorCollection.create(
+            at: folder.path + "/far", CollectionConfiguration(dimension: 8, metric: .euclidean), options: smallMap)
+        try await far.close()
+        let path = folder.path + "/near"
+        var near = try await VectorCollection.create(
+            at: path,
+            CollectionConfiguration(
+                dimension: 8, metric: .euclidean, cold: "local:" + folder.path + "/far", settings: settings),
+            options: smallMap)
+        let vectors = clustered(2000, 8, seed: 5)
+        try await near.put(vectors.enumerated().map { try VectorRecord(key: "k\($0)", values: $1) })
+        try await near.train()
+        try await near.close()
+        for (name, isKnown) in [("likeliest-of-a-test", true), ("nobodys", false)] {
+            for cache in ["warm", "heat"] { try FileManager.default.removeItem(atPath: path + "/g1/" + cache) }
+            let file = path + "/memvec.json"
+            let text = String(decoding: try Files.read(file) ?? [], as: UTF8.self)
+            try Files.writeAtomically(Array(text.replacing("likeliest-of-a-test", with: name).utf8), to: file)
+            near = try await VectorCollection.open(at: path, options: smallMap)
+            #expect(near.settings.policy.description == name + ":3")
+            #expect(near.openingNotes.contains { $0.contains("nobodys:3") } == !isKnown)
+            let from = try await near.query(vectors[7], k: 5).provenance
+            #expect(from.reason == (isKnown ? .shortCircuit : .complete))
+            #expect(isKnown ? from.cold.keyCount == 3 : from.cold.keyCount > 3)
+            try await near.close()
+        }
     }
 
     /// A flat index under another name, whose snapshots are codes.

@@ -67,6 +67,34 @@ struct IngestTests {
         try await texts.vectors.close()
     }
 
+    @Test("takes no document for gone whose file could not be read")
+    func brokenFiles() async throws {
+        let texts = try await textCollection(in: folder, embedder)
+        var options = IngestOptions()
+        options.label = "n"
+        options.removesMissing = true
+        _ = try await texts.ingest(ListReader(documents(3)), options: options)
+        let broken = SourceItem.broken(file: "d2.txt", reason: "no right to read it")
+        let report = try await texts.ingest(ListReader(documents(1) + [broken]), options: options)
+        #expect(report.brokenCount == 1 && report.skippedCount == 1 && report.removedDocumentCount == 1)
+        #expect(try await texts.summary("n/d1") == nil)
+        #expect(try await texts.summary("n/d2")?.state == .complete)
+        #expect(try await texts.ingest(ListReader(documents(1)), options: options).removedDocumentCount == 1)
+        try await texts.vectors.close()
+    }
+
+    @Test("refuses a collection whose texts would have to be filterable, before anything is embedded")
+    func filterableText() async throws {
+        let vectors = try await VectorCollection.create(
+            at: folder.path + "/plain", CollectionConfiguration(dimension: 16, metric: .cosine))
+        let texts = try TextCollection(vectors, embedder: embedder)
+        await #expect(throws: TextError.filterableText(folder: vectors.folder, keys: ["text"])) {
+            _ = try await texts.ingest(ListReader(documents(1)))
+        }
+        #expect(embedder.embeddedCount == 0)
+        try await vectors.close()
+    }
+
     @Test("goes on where an earlier run broke off, without embedding anything twice")
     func resumed() async throws {
         let texts = try await textCollection(in: folder, embedder)

@@ -17,7 +17,13 @@ private func read(_ path: String) throws -> (items: [SourceItem], failure: Sourc
 
 extension SourceItem {
     fileprivate var document: SourceDocument? { if case .document(let document) = self { document } else { nil } }
-    fileprivate var reason: String? { if case .skipped(_, let reason) = self { reason } else { nil } }
+    fileprivate var reason: String? {
+        switch self {
+        case .document: nil
+        case .skipped(_, let reason), .broken(_, let reason): reason
+        }
+    }
+    fileprivate var isBroken: Bool { if case .broken = self { true } else { false } }
 }
 
 @Suite("Readers of documents")
@@ -157,7 +163,7 @@ struct ReaderTests {
         let (items, failure) = try read(path)
         #expect(failure == nil)
         #expect(items.compactMap(\.document?.id) == ["x", "7", "6"])
-        #expect(items[2].reason?.hasPrefix("no JSON") == true && items[3].reason?.hasPrefix("no text") == true)
+        #expect(items[2].reason?.hasPrefix("not JSON") == true && items[3].reason?.hasPrefix("no text") == true)
         if case .skipped(let file, _) = items[2] { #expect(file == "a.jsonl, line 4") }
     }
 
@@ -186,7 +192,26 @@ struct ReaderTests {
         #expect(items.compactMap(\.document?.title) == ["a", "Bee", "latin", "Sea", "z.txt"])
         #expect(items.compactMap(\.document)[2].sections[0].text == "café \u{201C}")
         #expect(items.compactMap(\.reason).count == 5, "\(items.compactMap(\.reason))")
+        #expect(items.count { $0.isBroken } == 1)
         #expect(DocumentReaders.label(of: folder.path + "/f/") == "f")
+    }
+
+    @Test("links and what holds no bytes are left out by name, and lead nowhere")
+    func odd() throws {
+        _ = try write("f/good.md", "# Good\n\nwords")
+        for (link, target) in [("f/sub/round", ".."), ("f/link.md", "good.md"), ("f/dangling.md", "nowhere")] {
+            _ = try write("f/sub/x.md", "x")
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/" + link, withDestinationPath: target)
+        }
+        #expect(unsafe mkfifo(folder.path + "/f/pipe.md", 0o600) == 0)
+        let (items, failure) = try read(folder.path + "/f")
+        #expect(failure == nil && items.compactMap(\.document?.id) == ["good.md", "sub/x.md"])
+        #expect(items.compactMap(\.reason).count { $0.contains("link") } == 3)
+        #expect(items.compactMap(\.reason).count { $0.contains("bytes") } == 1 && items.count == 6)
+        let link = folder.path + "/f2"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "f")
+        #expect(try read(link).items.count == 6)
     }
 
     @Test("what is not there is said")

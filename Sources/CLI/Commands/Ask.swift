@@ -71,6 +71,10 @@ struct Ask: AsyncParsableCommand {
             throw ValidationError("\(source) is neither a folder of documents nor a collection")
         }
         let inside = try TextTarget(source + "/.memvec", folder: nil)
+        guard inside.exists || FileManager.default.isWritableFile(atPath: source) else {
+            throw ValidationError(
+                "\(source) cannot be written: memvec ingest \(source) --into FOLDER, then memvec ask FOLDER")
+        }
         let texts = try await inside.openOrCreate(embedder: choices.embedder.embedder, changes: [:])
         let line = IngestLine()
         var options = IngestOptions()
@@ -81,6 +85,7 @@ struct Ask: AsyncParsableCommand {
         let report = try await texts.ingest(try DocumentReaders.open(source), options: options)
         line.finish()
         Terminal.say(report.text)
+        if report.brokenCount > 0 { Terminal.complain(report.unprunedText) }
         if let failure = report.failure { Terminal.complain("\(failure)") }
         return texts
     }

@@ -95,8 +95,9 @@ struct ShowDocument: AsyncParsableCommand {
                 Terminal.print(object)
                 return
             }
+            let title = summary.title.isEmpty ? summary.id : summary.title
             Terminal.say(
-                "\(summary.title) (\(summary.file)): \(NumberText.counted(chunks.count, "passage")), "
+                "\(title) (\(summary.file)): \(NumberText.counted(chunks.count, "passage")), "
                     + summary.state.rawValue)
             var section: String?
             for chunk in chunks {

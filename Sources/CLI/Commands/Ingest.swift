@@ -86,6 +86,7 @@ struct Ingest: AsyncParsableCommand {
         line.finish()
         try await texts.vectors.close()
         print(report, target, skips)
+        if prune, report.brokenCount > 0 { Terminal.complain(report.unprunedText) }
         if let failure = report.failure {
             Terminal.complain("\(failure); what was read before is stored")
             throw Outcome.failed
@@ -142,10 +143,16 @@ extension IngestReport {
         return text + " in \(NumberText.seconds(seconds))"
     }
 
+    /// What is told where documents that are gone were to be removed, and something could not be read.
+    var unprunedText: String {
+        "\(NumberText.counted(brokenCount, "file")) could not be read to the end: what was known of that stays"
+    }
+
     var object: JSONObject {
         [
             "documents": documentCount, "new": newCount, "changed": changedCount, "unchanged": unchangedCount,
-            "removedDocuments": removedDocumentCount, "skipped": skippedCount, "chunks": chunkCount,
+            "removedDocuments": removedDocumentCount, "skipped": skippedCount, "broken": brokenCount,
+            "chunks": chunkCount,
             "stored": storedCount, "removedChunks": removedChunkCount, "cut": cutCount, "bytes": byteCount,
             "seconds": seconds, "embeddingSeconds": embeddingSeconds, "storingSeconds": storingSeconds,
             "failure": failure.map { "\($0)" },

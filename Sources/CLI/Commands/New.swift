@@ -3,11 +3,12 @@ import Foundation
 
 struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write a small Swift package that brings along an embedder, an index or an eviction policy.",
+        abstract: "Write a small Swift package that brings along an embedder, an index or a policy.",
         discussion: """
             memvec new embedder Shouting
             memvec new index Bytes --memvec ~/src/memvec
             memvec new policy Oldest --memvec https://example.org/memvec.git
+            memvec new policy Likeliest --kind routing
 
             The package works as it stands, and has a test that passes: swift test. docs/extending.md says what each \
             part must do.
@@ -76,7 +77,11 @@ struct NewIndex: ParsableCommand {
 
 struct NewPolicy: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "What goes when the RAM tier is full.")
+        commandName: "policy", abstract: "What goes when the RAM tier is full, or what is fetched of a remote.")
     @OptionGroup var options: NewOptions
-    func run() throws { try options.write(.policy) }
+    @Option(help: "eviction (what goes when the RAM tier is full) or routing (which missing vectors are fetched).")
+    var kind = PolicyKind.eviction
+    func run() throws { try options.write(kind == .eviction ? .evictionPolicy : .routingPolicy) }
+
+    enum PolicyKind: String, ExpressibleByArgument, CaseIterable { case eviction, routing }
 }

@@ -37,7 +37,7 @@ extension Passage {
 
     /// - Parameter marksWords: in bold, as terminals show it.
     func text(rank: Int, marksWords: Bool) -> String {
-        var head = "\(rank). \(title)"
+        var head = "\(rank). \(title.isEmpty ? document : title)"
         if !section.isEmpty { head += " > \(section)" }
         if let distance { head += "  [\(NumberText.fixed(Double(distance), 3))]" }
         let body = marksWords ? markedText : text

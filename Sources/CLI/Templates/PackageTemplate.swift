@@ -27,14 +27,15 @@ struct PackageTemplate {
     /// Modules and types that a package names, or that lie in its build beside it.
     private static let taken: Set = [
         "MemVec", "Text", "Index", "Tiers", "Storage", "Vectors", "Router", "Analysis", "Testing", "Foundation",
-        "Embedder", "Embedders", "EmbedderError", "CandidateIndex", "EvictionPolicy", "Row", "Candidate", "Mutex",
+        "Embedder", "Embedders", "EmbedderError", "CandidateIndex", "EvictionPolicy", "ShortCircuitPolicy", "Situation",
+        "Decision", "Metric", "Row", "Candidate", "Mutex",
         "Synchronization", "Swift", "String", "Array", "Int", "Float", "S3Vectors", "Package", "Vector",
     ]
 
     /// Names under which something is registered already.
     private static let builtIn: Set = [
         "minilm", "static", "http", "https", "bedrock", "command", "hash", "auto", "flat", "s3fifo", "lru", "lfu",
-        "sieve", "hybrid",
+        "sieve", "hybrid", "calibrated", "off", "threshold",
     ]
 
     /// Writes the files into a folder that is made for them.

@@ -104,6 +104,9 @@ public final class VectorCollection: Sendable {
         engine.tellSize()
         var notes: [String] = []
         if let trouble { notes.append(trouble + (mends ? "; that has begun, and queries scan meanwhile" : "")) }
+        if file.cold != nil, !settings.policy.isRegistered {
+            notes.append("no policy \"\(settings.policy)\" is known here: what is missing is fetched")
+        }
         if let cold, !options.isReadOnly { notes += try await engine.resolveIntents(cold) }
         if !options.isReadOnly, let trouble = try engine.restorePins() { notes.append(trouble) }
         if !options.isReadOnly {

@@ -19,7 +19,8 @@ public struct CollectionSettings: Sendable, Equatable {
     public var nprobe: Int?
     /// Candidates of a query, in place of what the recall curve says.
     public var candidates: Int?
-    /// What missing candidates are fetched.
+    /// What missing candidates are fetched: calibrated, off, threshold:X, or what the program registers
+    /// (`ShortCircuitPolicies`).
     public var policy = PolicyName.calibrated
     /// How the cold store is asked about vectors that are not at hand.
     public var coldPath = ColdPath.auto
@@ -136,8 +137,9 @@ public struct CollectionSettings: Sendable, Equatable {
     public init(saved: [String: String]) throws(InputError) {
         try self.init()
         var saved = saved
-        // It may be one of another program: ``Engine`` takes the default then, and the folder opens.
+        // They may be of another program: ``Engine`` takes the default then, and the folder opens.
         if let eviction = saved.removeValue(forKey: "eviction") { self.eviction = eviction }
+        if let policy = saved.removeValue(forKey: "policy") { self.policy = try PolicyName(remembered: policy) }
         for (name, text) in saved.sorted(by: { $0.key < $1.key }) { try set(name, to: text) }
     }
 

@@ -1,7 +1,7 @@
 public import Vectors
 
 /// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`, `qvcache`,
-/// `qvcache:0.25`.
+/// `qvcache:0.25`, or one that the program registers (``ShortCircuitPolicies``).
 public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
     public let description: String
 
@@ -10,6 +10,7 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         case calibrated
         case threshold(Float, Threshold.Judged)
         case qvcache(Float)
+        case registered(name: String, argument: String)
     }
     private let kind: Kind
 
@@ -29,7 +30,12 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         }
         let wrong = InputError.outOfRange(
             name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best, qvcache:D")
-        let name = text.prefix { $0 != ":" }, argument = text.dropFirst(name.count + 1)
+        let name = String(text.prefix { $0 != ":" }), argument = text.dropFirst(name.count + 1)
+        guard Self.isBuiltIn(name) else {
+            self.init(registered: text)
+            guard isRegistered else { throw wrong }
+            return
+        }
         if name == "qvcache" {
             guard let slack = text == name ? QVCache.usualSlack : Float(argument), slack.isFinite, slack > -1 else {
                 throw wrong
@@ -48,6 +54,28 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
         self.init(description: text, kind: .threshold(mark, judged))
     }
 
+    /// As a folder remembers it: it may be one that another program registers.
+    ///
+    /// - Throws: as ``init(_:)`` for a built-in one.
+    public init(remembered text: String) throws(InputError) {
+        let name = text.prefix { $0 != ":" }
+        if Self.isBuiltIn(String(name)) { try self.init(text) } else { self.init(registered: text) }
+    }
+
+    private init(registered text: String) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        self.init(
+            description: text, kind: .registered(name: parts[0], argument: parts.count > 1 ? parts[1] : ""))
+    }
+
+    static func isBuiltIn(_ name: String) -> Bool { ["calibrated", "off", "threshold", "qvcache"].contains(name) }
+
+    /// Whether this program can make it.
+    public var isRegistered: Bool {
+        guard case .registered(let name, _) = kind else { return true }
+        return ShortCircuitPolicies.maker(of: name) != nil
+    }
+
     /// - Parameters:
     ///   - regions: what QVCache's rule has learned.
     ///   - ticket: draws what the calibrated policy needs; it fetches all where there is none.
@@ -62,6 +90,12 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             return FetchAll()
         case .qvcache(let slack):
             return QVCache(regions, slack: slack)
+        case .registered(let name, let argument):
+            guard let maker = ShortCircuitPolicies.maker(of: name) else { return FetchAll() }
+            guard let policy = maker(argument, metric) else {
+                throw .outOfRange(name: "policy", value: "\"\(description)\"", allowed: "what \(name) understands")
+            }
+            return policy
         case .threshold(let mark, let judged):
             if metric == .cosine, !(-1...1).contains(mark) {
                 throw .outOfRange(

@@ -15,8 +15,8 @@ public struct IngestOptions: Sendable {
     public var label: String?
     /// At most so many documents are read.
     public var documentLimit: Int?
-    /// Removes documents under the label that the source does not have any more. Not of a source that was not read to
-    /// its end.
+    /// Removes documents under the label that the source does not have any more. Not of a source, or a file in
+    /// it, that was not read to its end.
     public var removesMissing = false
     /// Tokens of a chunk; nil is what the embedder reads.
     public var chunkTokens: Int?

@@ -10,6 +10,9 @@ public struct IngestReport: Sendable, Equatable {
     public var removedDocumentCount = 0
     /// What was left out: redirects, empty pages, files that are no text.
     public var skippedCount = 0
+    /// Of these, files and folders that could not be read, or not to their end. No document of theirs was taken for
+    /// gone.
+    public var brokenCount = 0
     /// Chunks of the documents that were read.
     public var chunkCount = 0
     /// Of these, how many were embedded and stored; the others were there.

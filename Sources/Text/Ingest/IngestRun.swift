@@ -13,6 +13,8 @@ actor IngestRun {
     private var reader: any DocumentReader
     /// Hashes of the ids that were read, which a source may have by millions.
     private var seen: Set<Int> = []
+    /// What could not be read within the source, or not to its end.
+    private var brokenFiles: [String] = []
     private var waiting: [StoredChunk] = []
     private var isAtEnd = false
     private(set) var report = IngestReport()
@@ -38,6 +40,9 @@ actor IngestRun {
 
     func run() async throws -> IngestReport {
         let clock = ContinuousClock(), began = clock.now
+        guard texts.vectors.nonFilterableKeys.contains(ChunkField.text) else {
+            throw TextError.filterableText(folder: texts.vectors.folder, keys: [ChunkField.text])
+        }
         try await texts.prepareFullText(options.words)
         var batch = try await gather()
         while !batch.isEmpty {
@@ -82,6 +87,10 @@ actor IngestRun {
         switch item {
         case nil: isAtEnd = true
         case .skipped(let file, let reason): skip(file, reason)
+        case .broken(let file, let reason):
+            brokenFiles.append(file)
+            report.brokenCount += 1
+            skip(file, reason)
         case .document(let document): try await take(document)
         }
         tell()
@@ -161,8 +170,10 @@ actor IngestRun {
         var gone: Set<String> = [], position: String?
         repeat {
             let page = try await texts.vectors.list(after: position, filter: known)
-            for name in page.records.compactMap({ $0.metadata.string(ChunkField.document) })
-            where !seen.contains(name.hashValue) {
+            for record in page.records {
+                guard let name = record.metadata.string(ChunkField.document), !seen.contains(name.hashValue),
+                    !isBroken(record.metadata.string(ChunkField.file) ?? "")
+                else { continue }
                 gone.insert(name)
             }
             position = page.next
@@ -170,6 +181,14 @@ actor IngestRun {
         for name in gone.sorted() {
             report.removedChunkCount += try await texts.delete(DocumentID(name)).chunkCount
             report.removedDocumentCount += 1
+        }
+    }
+
+    /// Whether a document that was read there may be there all the same.
+    private func isBroken(_ file: String) -> Bool {
+        brokenFiles.contains { broken in
+            let broken = broken.cut(toJSONBytes: ChunkField.fileLimit)
+            return file == broken || file.hasPrefix(broken + ", ") || file.hasPrefix(broken + "/")
         }
     }
 

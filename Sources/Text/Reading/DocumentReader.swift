@@ -4,12 +4,15 @@ public enum SourceItem: Sendable, Equatable {
     /// Left out: a redirect, an empty page, a file that is no text, a record that is broken. `file` says where, with
     /// line and column where there are any.
     case skipped(file: String, reason: String)
+    /// A file or folder within the source that cannot be read, or not to its end: documents of it may be missing that
+    /// are there all the same.
+    case broken(file: String, reason: String)
 }
 
 /// Documents one after another, never all in memory. One task uses it.
 public protocol DocumentReader {
-    /// The next document or what was left out; nil at the end. What is broken in one document is a
-    /// ``SourceItem/skipped(file:reason:)`` and the rest goes on.
+    /// The next document or what was left out; nil at the end. What is broken in one document or file is left out,
+    /// and the rest goes on.
     ///
     /// - Throws: ``SourceError`` when nothing more can be read.
     mutating func next() throws(SourceError) -> SourceItem?

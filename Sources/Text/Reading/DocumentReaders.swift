@@ -11,7 +11,7 @@ public enum DocumentReaders {
         guard let isFolder = isFolder(path) else {
             throw .unreadable(path: path, problem: "there is no such file or folder")
         }
-        if isFolder { return FolderReader(path) }
+        if isFolder { return try FolderReader(resolved(path)) }
         return try open(path, id: name(of: path), format ?? DocumentFormat(path: path) ?? .text)
     }
 

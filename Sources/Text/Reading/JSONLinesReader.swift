@@ -53,7 +53,7 @@ final class JSONLinesReader: DocumentReader {
     private func item(_ line: [UInt8], _ place: String) -> SourceItem {
         let value: JSONValue
         do { value = try JSONValue(bytes: line) } catch {
-            return .skipped(file: place, reason: "no JSON: \(error)")
+            return .skipped(file: place, reason: "\(error)")
         }
         func string(_ names: [String]) -> String? {
             for name in names {

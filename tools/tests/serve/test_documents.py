@@ -1,103 +1,18 @@
-"""Texts from the command line into S3 Vectors and out again: ingest killed and run again, deletion, search, HTTP."""
-import fcntl
+"""Texts from the command line into S3 Vectors and out again: ingest, deletion, search, HTTP."""
 import json
 import os
 import pty
-import random
 import shutil
-import signal
 import subprocess
-import sys
-import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-from serving import MEMVEC, REGION, Server
-
-ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="any", AWS_SECRET_ACCESS_KEY="thing", AWS_REGION=REGION)
-KILLS = 20 if os.environ.get("MEMVEC_FULL") else 5
-# Of one ingest: some must come through a few, others begin anew.
-KILLS_A_ROUND = 4
-# Texts that an ingest embeds and stores at once when a program embeds them.
-BATCH = 64
-# An embedder that writes down each text before it answers. Whoever gets the lock of the file knows that it is gone.
-LOGGING = """
-import fcntl, hashlib, json, os, sys
-log = open(os.environ["EMBEDDED"], "a")
-fcntl.flock(log, fcntl.LOCK_SH)
-for line in sys.stdin:
-    text = json.loads(line)["text"]
-    log.write(json.dumps(text) + "\\n")
-    log.flush()
-    print([1 + byte for byte in hashlib.sha256(text.encode()).digest()[:8]], flush=True)
-"""
-TOPICS = ["vectors", "tiers", "indexes", "filters", "buckets", "caches", "journals", "blocks"]
+from serving import MEMVEC, Server
+from texts import TextsCase, objects
 
 
-def memvec(*words, code=0, environment=ENVIRONMENT):
-    done = subprocess.run([MEMVEC, *map(str, words)], capture_output=True, text=True, env=environment, timeout=120)
-    if done.returncode != code:
-        raise AssertionError(f"memvec {words} ended with {done.returncode}: {done.stderr}")
-    return done
-
-
-def objects(done):
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-class Texts(unittest.TestCase):
-    def setUp(self):
-        self.folder = Path(tempfile.mkdtemp())
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.address = "s3vectors://texts/notes"
-        self.near = self.folder / "near"
-        self.server = None
-        self.serve()
-
-    def serve(self, *faults):
-        """The service, from now on with these faults."""
-        if self.server:
-            self.server.stop()
-        self.server = Server(self.folder / "far", *faults)
-        self.addCleanup(self.server.stop)
-        self.environment = dict(ENVIRONMENT, AWS_ENDPOINT_URL_S3VECTORS=self.server.url)
-
-    def run_memvec(self, *words, code=0):
-        return memvec(*words, code=code, environment=self.environment)
-
-    def notes(self, count, words=400):
-        """A folder of Markdown, made from a seed."""
-        random_words, folder = random.Random(7), self.folder / "notes"
-        folder.mkdir()
-        for number in range(count):
-            topic = TOPICS[number % len(TOPICS)]
-            text = " ".join(random_words.choice([topic, "of", "the", "store", "read", "write", "slow."])
-                            for _ in range(words))
-            note = f"# Note {number} on {topic}\n\n{text}\n\n## More\n\nLast {number}.\n"
-            (folder / f"n{number:03}.md").write_text(note)
-        return folder
-
-    def ingest(self, source, *words, code=0, into=None):
-        target = ["--into", into or self.address] + ([] if into else ["--folder", self.near])
-        return self.run_memvec("ingest", source, *target, "--embedder", "hash", "--json", *words, code=code)
-
-    def everything(self, folder):
-        """Key -> record of a collection."""
-        return {record["key"]: record for record in objects(self.run_memvec("list", folder, "--json", "--vectors"))}
-
-    def remote(self, index="notes"):
-        """Key -> metadata of what the service holds."""
-        client, found, token = self.server.client(), {}, {}
-        while True:
-            page = client.list_vectors(vectorBucketName="texts", indexName=index, returnMetadata=True, **token)
-            found |= {vector["key"]: vector["metadata"] for vector in page["vectors"]}
-            if "nextToken" not in page:
-                return found
-            token = {"nextToken": page["nextToken"]}
-
+class Texts(TextsCase):
     def test_a_folder_becomes_an_index_and_a_second_run_uploads_nothing(self):
         source = self.notes(12)
         first = objects(self.ingest(source))[0]
@@ -180,123 +95,6 @@ class Texts(unittest.TestCase):
         self.assertNotIn("\x1b", self.on_a_terminal(*search, "--json"))
         self.assertNotIn("\x1b", self.run_memvec(*search).stdout)
 
-    def logged_ingest(self, source, log, into=None):
-        """The words of an ingest whose embedder writes down what it is given."""
-        target = ["--into", into] if into else ["--into", self.address, "--folder", self.near]
-        program = self.folder / "embed.py"
-        program.write_text(LOGGING)
-        self.environment["EMBEDDED"] = str(log)
-        return ["ingest", source, *target, "--embedder", f"command:{sys.executable} {program}", "--json"]
-
-    def embedded(self, log):
-        """The passages that were embedded while this was the log, once their embedder is gone."""
-        if not log.exists():
-            return []
-        with log.open() as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            texts = [json.loads(line) for line in file]
-        self.assertEqual(texts[:1], ["dimension"] if texts else [], "it is asked how long its vectors are")
-        return texts[1:]
-
-    def sent_bytes(self):
-        """Bodies of PutVectors, by index."""
-        sent = {}
-        for line in self.access_log.read_text().splitlines():
-            call = json.loads(line)
-            if call.get("operation") == "PutVectors":
-                sent.setdefault((call["bucket"], call["index"]), []).append(call["bytesIn"])
-        return sent
-
-    def test_a_killed_ingest_ends_like_an_undisturbed_one_and_repeats_a_batch_at_most(self):
-        self.access_log = self.folder / "access.jsonl"
-        self.serve("--access-log", self.access_log)
-        source = self.notes(60, words=1500)
-        self.near, self.address = self.folder / "calm", "s3vectors://still/notes00"
-        calm = self.folder / "calm.log"
-        started = time.monotonic()
-        self.run_memvec(*self.logged_ingest(source, calm))
-        seconds, expected = time.monotonic() - started, self.everything(self.near)
-        distinct = sorted(self.embedded(calm))
-        self.assertEqual(len(distinct), len(set(distinct)))
-        self.assertEqual(len(distinct), len(expected))
-        self.assertGreater(len(distinct), 6 * BATCH)
-        seed = os.environ.get("MEMVEC_SEED") or str(random.randrange(1 << 32))
-        print(f"kills of an ingest: MEMVEC_SEED={seed} repeats them", file=sys.stderr)
-        dice = random.Random(seed)
-        kills = rounds = 0
-        while kills < KILLS or rounds == 0:
-            # A run that was faster than its kill ends a round; the next begins with nothing.
-            self.near, self.address = self.folder / f"near{rounds}", f"s3vectors://texts/notes{rounds:02}"
-            embedded, before = [], kills
-            while kills < min(KILLS, before + KILLS_A_ROUND):
-                log = self.folder / f"killed{rounds}-{len(embedded)}.log"
-                run = subprocess.Popen(
-                    [MEMVEC, *map(str, self.logged_ingest(source, log))], env=self.environment,
-                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                time.sleep(dice.uniform(0, seconds))
-                is_over = run.poll() is not None
-                run.kill()
-                status = run.wait()
-                embedded.append(self.embedded(log))
-                if is_over:
-                    self.assertEqual(status, 0)
-                    break
-                kills += 1
-            last = self.folder / f"last{rounds}.log"
-            self.run_memvec(*self.logged_ingest(source, last))
-            embedded.append(self.embedded(last))
-            known = set()
-            for texts in embedded:
-                again = known.intersection(texts)
-                self.assertLessEqual(len(again), BATCH, "what the kill before took away, and nothing else")
-                self.assertEqual(len(texts), len(set(texts)))
-                known.update(texts)
-            self.assertEqual(sorted(known), distinct)
-            self.assertLessEqual(sum(map(len, embedded)), len(distinct) + (kills - before) * BATCH)
-            found = self.everything(self.near)
-            self.assertEqual(expected.keys(), found.keys())
-            for key, record in expected.items():
-                self.assertEqual(record["metadata"], found[key]["metadata"])
-                self.assertEqual(record["vector"], found[key]["vector"])
-            self.assertEqual(self.remote(f"notes{rounds:02}").keys(), expected.keys())
-            self.run_memvec("verify", self.near)
-            again = self.folder / f"again{rounds}.log"
-            self.assertEqual(objects(self.run_memvec(*self.logged_ingest(source, again)))[0]["stored"], 0)
-            self.assertEqual(self.embedded(again), [])
-            # What was on its way is sent again, and so is what is embedded again.
-            sent = self.sent_bytes()
-            undisturbed = sent["still", "notes00"]  # as long a name as the others
-            self.assertLessEqual(sum(sent["texts", f"notes{rounds:02}"]),
-                                 sum(undisturbed) + 2 * (kills - before) * max(undisturbed))
-            rounds += 1
-
-    def test_a_deletion_under_faults_and_kills_leaves_no_chunk_and_touches_no_other_document(self):
-        source = self.notes(20, words=1500)
-        self.ingest(source)
-        before = self.remote()
-        victim = "notes/n007.md"
-        mine = {key for key, metadata in before.items() if metadata["document"] == victim}
-        self.assertGreater(len(mine), 3)
-        self.serve("--simulate-faults", "503=0.1,reset=0.1,truncate=0.05,garbage=0.05,late=0.05;seed=5",
-                   "--simulate-latency", "20ms")
-        dice = random.Random(3)
-        for _ in range(KILLS):
-            run = subprocess.Popen([MEMVEC, "documents", "delete", self.near, victim, "--yes"], env=self.environment,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(dice.uniform(0.01, 0.12))
-            run.send_signal(signal.SIGKILL)
-            run.wait()
-        self.serve()
-        self.run_memvec("documents", "delete", self.near, victim, "--yes")
-        after = self.remote()
-        self.assertEqual(before.keys() - after.keys(), mine)
-        self.assertEqual({key: before[key] for key in after}, after)
-        self.assertEqual(self.everything(self.near).keys(), after.keys())
-        self.assertEqual(objects(self.run_memvec("intents", "list", self.near, "--json")), [])
-        self.run_memvec("verify", self.near)
-        self.assertEqual(objects(self.run_memvec("documents", "delete", self.near, victim, "--yes", "--json")),
-                         [{"id": victim, "chunks": 0, "remote": 0, "warm": 0, "ram": 0}])
-
     def test_another_embedder_and_an_index_without_texts_are_refused_by_name(self):
         self.ingest(self.notes(2))
         refused = self.run_memvec("ingest", self.folder / "notes", "--into", self.near, "--embedder", "hash:64", code=1)
@@ -371,6 +169,30 @@ class Texts(unittest.TestCase):
         self.assertEqual(len(answers), 4)
         self.assertEqual(answers[0]["passages"], answers[2]["passages"])
         self.assertEqual(self.embedded(log), ["what is pinned?", "and now?"])
+
+    def test_what_cannot_be_read_is_named_and_what_was_known_of_it_stays(self):
+        source = self.notes(4)
+        page = "<page><title>P{0}</title><ns>0</ns><id>{0}</id><revision><text>Page {0}.</text></revision></page>\n"
+        (source / "pages.xml").write_text("<mediawiki>" + "".join(map(page.format, range(3))) + "</mediawiki>")
+        here = self.folder / "here"
+        self.assertEqual(objects(self.ingest(source, into=here))[0]["new"], 7)
+        broken = (source / "pages.xml").read_text().replace("</title><ns>0</ns><id>1", "</wrong><ns>0</ns><id>1")
+        (source / "pages.xml").write_text(broken)
+        (source / "n001.md").unlink()
+        (source / "loop").symlink_to(source)
+        log = self.folder / "log.jsonl"
+        done = self.ingest(source, "--prune", "--log", log, into=here)
+        report = objects(done)[0]
+        self.assertEqual((report["removedDocuments"], report["broken"], report["skipped"]), (1, 1, 2))
+        self.assertIn("1 file could not be read to the end", done.stderr)
+        reasons = {line["file"]: line["reason"] for line in map(json.loads, log.read_text().splitlines())}
+        self.assertIn("line 2, column", reasons["pages.xml"])
+        self.assertIn("link", reasons["loop"])
+        self.assertEqual(len(objects(self.run_memvec("documents", "list", here, "--json"))), 6)
+        linked = self.folder / "linked"
+        linked.symlink_to(source)
+        asked = self.run_memvec("ask", linked, "Page 0", "--embedder", "hash", "--json")
+        self.assertEqual(objects(asked)[0]["passages"][0]["title"], "P0")
 
 
 if __name__ == "__main__":

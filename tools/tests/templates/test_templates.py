@@ -20,8 +20,8 @@ class Templates(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.build = Path(os.environ.get("MEMVEC_TEMPLATES", cls.folder / "build")).resolve()
 
-    def package(self, kind, name):
-        made = subprocess.run([MEMVEC, "new", kind, name, "--memvec", REPOSITORY], cwd=self.folder,
+    def package(self, kind, name, *options):
+        made = subprocess.run([MEMVEC, "new", kind, name, "--memvec", REPOSITORY, *options], cwd=self.folder,
                               capture_output=True, text=True)
         self.assertEqual(made.returncode, 0, made.stderr)
         done = subprocess.run(["swift", "test", "--scratch-path", self.build], cwd=self.folder / name,
@@ -40,6 +40,9 @@ class Templates(unittest.TestCase):
 
     def test_an_eviction_policy(self):
         self.package("policy", "Oldest")
+
+    def test_a_routing_policy(self):
+        self.package("policy", "Likeliest", "--kind", "routing")
 
 
 if __name__ == "__main__":

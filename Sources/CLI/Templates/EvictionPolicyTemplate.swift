@@ -1,6 +1,6 @@
 extension PackageTemplate {
     /// First in, first out.
-    static let policy = PackageTemplate(
+    static let evictionPolicy = PackageTemplate(
         products: ["MemVec", "MemVecParts"],
         source: """
             import Tiers
