@@ -26,6 +26,7 @@ final class Engine: Sendable {
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
     let spending: Spending
+    let observed: TrafficWatch
     /// Nil in a local collection, where no vector is missing.
     let calibration: Calibration?
     let foreign = ForeignChanges()
@@ -52,6 +53,7 @@ final class Engine: Sendable {
         writes = WriteQueue(store: store)
         spending = cold?.spending ?? Spending()
         spending.resume(try Self.savedSums(store))
+        observed = TrafficWatch(try Self.savedTraffic(store))
         calibration = file.cold.map { [preparation] _ in
             Calibration(dimension: preparation.dimension, target: settings.retainedTarget())
         }
