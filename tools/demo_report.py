@@ -93,7 +93,7 @@ def main():
         rows = list(rows_of_table(where, sys.argv[3]))
         print("\n" + "-" * 100)
         for title, text in rows:
-            print(f"{title:18} {text}")
+            print(f"{title:20} {text}")
         print("-" * 100)
         again, before = Said(where / "evaluated_again.json"), Said(where / "evaluate.json")
         if again["recall"] < before["recall"] - 0.005:

@@ -131,9 +131,9 @@ def points(report, value, name, ceiling=None):
     axis.set_xlabel("recall kept (against a fetch of all candidates)" if "retainedRecall" in cells[0]
                     else "recall (against an exact scan)")
     axis.set_ylabel(name)
-    axis.set_ylim(bottom=0, top=ceiling)
+    axis.set_ylim(0, ceiling or 1.12 * max(map(value, cells)) or 1)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.4f}".rstrip("0").rstrip(".")))
-    axis.margins(x=0.08, y=0.12)
+    axis.margins(x=0.08)
     handles = [pyplot.Line2D([], [], ls="", marker="o", color=COLOURS[i % len(COLOURS)], label=policy or "queries")
                for i, policy in enumerate(report.policies)]
     handles += [pyplot.Line2D([], [], ls="", marker=MARKS[i % len(MARKS)], color="#888888", label=f"{cache:g} % in RAM")

@@ -21,7 +21,7 @@ STYLE = """
 @media (prefers-color-scheme: dark) {
   :root { --ink: #e7eaee; --soft: #9aa4af; --paper: #14171a; --card: #1d2125; --line: #333a41; --good: #56B4E933; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 74rem; padding: 2rem 1.2rem 4rem; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; max-width: 82rem; padding: 2rem 1.2rem 4rem; background: var(--paper); color: var(--ink);
   font: 15px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.7rem; margin: 0 0 .2rem; } h2 { font-size: 1.15rem; margin: 2.6rem 0 .1rem; }
 p { margin: .2rem 0 .8rem; } .soft { color: var(--soft); }
@@ -31,8 +31,8 @@ p { margin: .2rem 0 .8rem; } .soft { color: var(--soft); }
 .card span { color: var(--soft); font-size: .85rem; }
 figure { margin: 0; overflow-x: auto; } figure svg { max-width: 100%; height: auto; color: var(--ink); }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .88rem; }
-th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .82rem; }
+th, td { padding: .3rem .5rem; text-align: right; border-bottom: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 600; } td.best { background: var(--good); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1.2rem; } dt { color: var(--soft); }
@@ -129,7 +129,7 @@ def page(report):
     store = {"none": "RAM and SSD alone", "real": settings.get("address", "a store"),
              "simulated": f"a simulated store of {settings.get('simulatedLatency', 'no latency')}"}[settings["store"]]
     title = f"Load test: {settings['vectors']:,} x {settings['dimension']}, {store}"
-    how = f"{settings['rate']:g} queries a second" if "rate" in settings else f"{settings['clients']} client(s)"
+    how = f"{settings['rate']:g} queries a second" if "rate" in settings else f"clients: {settings['clients']}"
     yield f"<!doctype html><html lang=en><meta charset=utf-8><title>{html.escape(title)}</title>"
     yield f"<meta name=viewport content='width=device-width'><style>{STYLE}</style>"
     yield f"<h1>{html.escape(title)}</h1>"

@@ -69,6 +69,8 @@ struct BenchTests {
         #expect(windows.map(\.use.queries).reduce(0, +) == 10_000)
         #expect(windows.first?.use.localShare == 0 && windows.last?.use.localShare == 1)
         #expect(abs((windows.last?.seconds ?? 0) - 9.999) < 1e-6)
+        #expect(timeline.whole.map(\.use.queries).reduce(0, +) == 10_000)
+        #expect(timeline.whole.last.map { $0.use.queries > windows[0].use.queries / 2 } == true)
     }
 
     @Test("lists make every combination, and a policy may hold a comma")

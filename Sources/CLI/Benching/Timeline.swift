@@ -11,6 +11,14 @@ struct Timeline: Sendable {
         fileprivate(set) var seconds = 0.0
         fileprivate(set) var latencies = LatencyHistogram(isCoarse: true)
         fileprivate(set) var use = TierUse()
+
+        fileprivate func joined(with next: Window) -> Window {
+            var window = self
+            window.seconds = max(seconds, next.seconds)
+            window.latencies.add(next.latencies)
+            window.use.add(next.use)
+            return window
+        }
     }
 
     private(set) var windows: [Window] = []
@@ -28,18 +36,18 @@ struct Timeline: Sendable {
     }
 
     private mutating func merge() {
-        windows = stride(from: 0, to: windows.count - 1, by: 2).map { at in
-            var window = windows[at]
-            window.seconds = max(window.seconds, windows[at + 1].seconds)
-            window.latencies.add(windows[at + 1].latencies)
-            window.use.add(windows[at + 1].use)
-            return window
-        }
+        windows = stride(from: 0, to: windows.count - 1, by: 2).map { windows[$0].joined(with: windows[$0 + 1]) }
         width *= 2
     }
 
+    /// A last window that is not half full is a part of the one before: a few queries are no trend.
+    var whole: [Window] {
+        guard windows.count > 1, let last = windows.last, last.use.queries < width / 2 else { return windows }
+        return windows.dropLast(2) + [windows[windows.count - 2].joined(with: last)]
+    }
+
     var object: [JSONObject] {
-        windows.map { window in
+        whole.map { window in
             [
                 "seconds": window.seconds, "queries": window.use.queries,
                 "p50Milliseconds": window.latencies.percentile(0.5),
