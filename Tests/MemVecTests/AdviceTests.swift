@@ -23,6 +23,12 @@ struct AdviceTests {
             let after = [2, 10, 50, 150].map { skewed.hitShare(rows: $0) }
             #expect(zip(after, after.dropFirst()).allSatisfy { $0 < $1 } && after.allSatisfy { (0...1).contains($0) })
         }
+        skewed.calibrate(rows: 10, seen: 0)
+        #expect(skewed.hitShare(rows: 10) < 0.002)
+        // Room for all that was ever used, and yet nothing was found there: tiers that are filling.
+        var filling = CacheModel(uses: [9, 5, 4], rowCount: 1_000)
+        filling.calibrate(rows: 500, seen: 0.1)
+        #expect(abs(filling.hitShare(rows: 500) - 0.1) < 1e-6)
         #expect(CacheModel(uses: [], rowCount: 10).isEmpty)
     }
 
@@ -122,5 +128,13 @@ struct AdviceTests {
         #expect(more.ramShare == now.ramShare && more.warmBytes == 900 * 512)
         let all = advice.outlook(ramRows: 50, warmRows: 5_000)
         #expect(all.coldShare == 0 && all.localShare == 1 && all.keysPerQuery == 0)
+        // Hits were at hand, other candidates were not: what is, is told as it was seen.
+        (traffic.localQueries, traffic.localTime) = (0, 0)
+        (traffic.ramHits, traffic.warmHits, traffic.coldHits) = (10_000, 0, 0)
+        let fetching = Advice(
+            traffic: traffic, uses: (1...500).map { 2_000 / $0 }, rowCount: 2_000, vectorBytes: 512, isRemote: true,
+            ramRows: 1_900, warmRows: 300)
+        let same = fetching.outlook(ramRows: 1_900, warmRows: 300)
+        #expect(same.localShare == 0 && abs(same.keysPerQuery - 8) < 1e-6 && same.meanMilliseconds > 30)
     }
 }

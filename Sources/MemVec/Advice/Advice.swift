@@ -73,27 +73,31 @@ public struct Advice: Sendable {
         let near = isRemote ? max(out.ramShare, atHand.hitShare(rows: max(out.ramRows, out.warmRows))) : 1
         out.warmShare = near - out.ramShare
         out.coldShare = 1 - near
-        out.localShare = localShare(near)
+        out.localShare = localShare(near, holdsAll: max(out.ramRows, out.warmRows) == rowCount)
         let seen = max(1, traffic.queries), cold = traffic.queries - traffic.localQueries
         let coldPerQuery = cold > 0 ? (1 - out.localShare) * seen / cold : 0
         out.keysPerQuery = coldPerQuery * traffic.coldKeys / seen
         out.dollarsPerMillion = 1e6 * coldPerQuery * traffic.coldDollars / seen
-        let local = traffic.localQueries > 0 ? traffic.localTime / traffic.localQueries / 1e6 : 0
         let slow = cold > 0 ? traffic.coldTime / cold / 1e6 : 0
+        // Where none was local, nothing is known of their time, and no gain is told.
+        let local = traffic.localQueries > 0 ? traffic.localTime / traffic.localQueries / 1e6 : slow
         out.meanMilliseconds = out.localShare * local + (1 - out.localShare) * slow
         out.middleMilliseconds = out.localShare > 0.5 ? local : slow
         return out
     }
 
     /// A query is local if all that it needs is at hand, or can be left out: a power of the share at hand, and which,
-    /// is taken from what was seen.
-    private func localShare(_ near: Double) -> Double {
-        guard isRemote else { return 1 }
+    /// is taken from what was seen. Where that says none, because hits were at hand but other candidates were not, the
+    /// tenth power below what was seen, and a straight line above.
+    private func localShare(_ near: Double, holdsAll: Bool) -> Double {
+        guard isRemote, !holdsAll else { return 1 }
         let seenNear = (traffic.ramHits + traffic.warmHits) / max(1, traffic.hits)
         let seenLocal = traffic.localQueries / max(1, traffic.queries)
         guard near > 0 else { return 0 }
-        guard near < 1 else { return 1 }
-        guard seenNear > 0, seenNear < 1, seenLocal > 0, seenLocal < 1 else { return pow(near, 10) }
-        return pow(near, log(seenLocal) / log(seenNear))
+        if seenNear > 0, seenNear < 1, seenLocal > 0, seenLocal < 1 {
+            return pow(near, log(seenLocal) / log(seenNear))
+        }
+        guard near > seenNear else { return seenLocal * pow(near / seenNear, 10) }
+        return seenLocal + (1 - seenLocal) * (near - seenNear) / (1 - seenNear)
     }
 }

@@ -51,19 +51,20 @@ public struct CacheModel: Sendable {
         guard rows < popularity.count + unseenCount else { return 1 }
         let share = weight * mostUsed(rows) + (1 - weight) * leastRecent(rows)
         guard shift != 0 else { return share }
-        let odds = log(max(1e-9, share) / max(1e-9, 1 - share)) + shift
-        return 1 / (1 + exp(-odds))
+        return 1 / (1 + exp(-Self.logOdds(share) - shift))
     }
+
+    private static func logOdds(_ share: Double) -> Double { log(max(1e-9, share) / max(1e-9, 1 - share)) }
 
     /// Takes over that a cache of `rows` rows was seen to answer `share` of the uses.
     public mutating func calibrate(rows: Int, seen share: Double) {
-        guard rows > 0, rows < popularity.count + unseenCount, !isEmpty, share > 0, share < 1 else { return }
+        guard rows > 0, rows < popularity.count + unseenCount, !isEmpty else { return }
+        // None and all have no odds.
+        let share = min(0.999, max(0.001, share))
         let best = mostUsed(rows), least = leastRecent(rows)
         weight = best - least > 1e-6 ? min(1, max(0, (share - least) / (best - least))) : 0.5
         shift = 0
-        let told = hitShare(rows: rows)
-        guard told > 0, told < 1 else { return }
-        shift = log(share / (1 - share)) - log(told / (1 - told))
+        shift = Self.logOdds(share) - Self.logOdds(hitShare(rows: rows))
     }
 
     private func mostUsed(_ rows: Int) -> Double {
