@@ -32,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // Doors to C and C++. Nothing but the module named beside each may import it.
@@ -79,6 +80,7 @@ let package = Package(
             dependencies: [
                 "Text", "MemVec", "S3Vectors", "Server", "Formats", "Storage", "Vectors", "Workload",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ], swiftSettings: strict),
 
         .executableTarget(  // an example; a test runs it
@@ -128,7 +130,12 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict),
         tests("FormatsTests", ["Formats", "Vectors"]),
-        tests("CLITests", ["CLI", "Formats", "MemVec", "Storage", "Vectors", "ChildProcesses", "quickstart"]),
+        tests(
+            "CLITests",
+            [
+                "CLI", "Formats", "MemVec", "Storage", "Vectors", "Workload", "ChildProcesses", "quickstart",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c17,

@@ -25,26 +25,33 @@ class Said:
             value = value[name]
         return value
 
+    def each(self, field):
+        """The objects of a list, each as if a file said it."""
+        for fields in self[field]:
+            part = Said.__new__(Said)
+            part.path, part.fields = self.path, fields
+            yield part
+
 
 def recall(said):
     return (f"recall@{said['k']} {said['recall']:.4f} over {said['queries']:,} queries "
             f"(nprobe {said['nprobe']}, {said['candidates']} candidates), {latency(said)}")
 
 
-def latency(said):
-    return f"p50 {said['p50Milliseconds']:.2f} ms, p99 {said['p99Milliseconds']:.2f} ms"
+def latency(said, where=""):
+    return f"p50 {said[where + 'p50Milliseconds']:.2f} ms, p99 {said[where + 'p99Milliseconds']:.2f} ms"
 
 
 def shares(said):
     """Where the candidates' distances came from, in percent."""
-    counts = {name: said[f"candidates.{name}"] for name in ("ram", "warm", "cold", "estimated")}
+    counts = {name: said[f"use.candidates.{name}"] for name in ("ram", "warm", "cold", "estimated")}
     total = max(1, sum(counts.values()))
     return ", ".join(f"{name} {100 * count / total:.1f} %" for name, count in counts.items() if count)
 
 
-def traffic(said):
-    return (f"{said['count']:,} queries: {latency(said)}; candidates from {shares(said)}; "
-            f"{said['coldRequests']:,} requests to the store, {said['queriesWithoutCold']:,} queries without any")
+def traffic(cell):
+    return (f"{cell['queries']:,} queries: {latency(cell, 'latency.')}; candidates from {shares(cell)}; "
+            f"{cell['store.requests']:,} requests to the store, {cell['use.queriesWithoutCold']:,} queries without any")
 
 
 def seconds(folder, name):
@@ -60,8 +67,8 @@ def rows_of_table(folder, total_seconds):
     yield "import", f"{stats['rows'] / seconds(folder, 'import'):,.0f} vectors/s through the store"
     yield "train and index", f"{seconds(folder, 'train'):.1f} s"
     yield "recall", recall(evaluated)
-    for name, title in (("off", "Zipf, policy off"), ("threshold", "Zipf, threshold")):
-        yield title, traffic(Said(folder / f"{name}.json"))
+    for cell in Said(folder / "traffic.json").each("cells"):
+        yield f"Zipf, {cell['policy']}", traffic(cell)
     for acknowledged, there in kills:
         yield "kill -9", f"{acknowledged:,} rows acknowledged, {there:,} there after the reopening; verify passed"
     yield "recall, reopened", recall(again)
@@ -80,12 +87,13 @@ def main():
     if what == "recall":
         print(recall(Said(where)))
     elif what == "traffic":
-        print(traffic(Said(where)))
+        for cell in Said(where).each("cells"):
+            print(f"{cell['policy']}: {traffic(cell)}")
     else:
         rows = list(rows_of_table(where, sys.argv[3]))
         print("\n" + "-" * 100)
         for title, text in rows:
-            print(f"{title:18} {text}")
+            print(f"{title:20} {text}")
         print("-" * 100)
         again, before = Said(where / "evaluated_again.json"), Said(where / "evaluate.json")
         if again["recall"] < before["recall"] - 0.005:

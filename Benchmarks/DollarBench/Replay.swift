@@ -93,9 +93,8 @@ struct Replay {
     }
 
     private func query(_ number: Int) -> [Float] {
-        let count = queries[0].centres.count, stream = queries[number / count], at = number % count
-        let coordinates = stream.values[at * stream.dimension..<(at + 1) * stream.dimension]
-        return vectors.vector(SeededVectors.packed(coordinates))
+        let count = queries[0].count
+        return vectors.vector(SeededVectors.packed(queries[number / count].vector(number % count)[...]))
     }
 }
 

@@ -34,9 +34,7 @@ enum CacheShare {
     private static func share(_ stream: QueryStream, _ collection: VectorCollection) async throws -> Double {
         var inRAM = 0, all = 0
         for number in 0..<queryCount {
-            let start = number * stream.dimension
-            let vector = Array(stream.values[start..<start + stream.dimension])
-            let answer = try await collection.query(vector, k: 10)
+            let answer = try await collection.query(stream.vector(number), k: 10)
             guard number >= queryCount / 2 else { continue }
             inRAM += answer.hits.count { $0.source == .ram }
             all += answer.hits.count

@@ -13,15 +13,12 @@ final class Traffic {
         self.name = name
         stream = QueryStream(around: centres.flatMap { $0 }, dimension: centres[0].count, settings)
         self.filter = filter
-        truth = [[String]?](repeating: nil, count: stream.centres.count)
+        truth = [[String]?](repeating: nil, count: stream.count)
     }
 
-    var count: Int { stream.centres.count }
+    var count: Int { stream.count }
 
-    func vector(_ number: Int) -> [Float] {
-        let start = number * stream.dimension
-        return Array(stream.values[start..<start + stream.dimension])
-    }
+    func vector(_ number: Int) -> [Float] { stream.vector(number) }
 
     /// Keys of the k nearest candidates, measured once: nothing that is in a tier changes them.
     func nearest(_ number: Int, k: Int, _ collection: VectorCollection) async throws -> [String] {

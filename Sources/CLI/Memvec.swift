@@ -33,7 +33,8 @@ struct Memvec: AsyncParsableCommand {
             CommandGroup(
                 name: "Quality and speed",
                 subcommands: [
-                    Train.self, Evaluate.self, Bench.self, Explain.self, Candidates.self, Pin.self, Unpin.self,
+                    Train.self, Evaluate.self, Bench.self, Explain.self, Advise.self, Candidates.self, Pin.self,
+                    Unpin.self,
                     Warm.self,
                 ]),
             CommandGroup(

@@ -33,6 +33,11 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
         return Float((-2 * log(1 - first)).squareRoot() * cos(2 * Double.pi * second))
     }
 
+    /// The generator as it is after so many calls of ``normal()``: each step adds the same to the state.
+    func skipping(normals count: Int) -> SplitMix64 {
+        SplitMix64(seed: state &+ 2 &* UInt64(count) &* 0x9E37_79B9_7F4A_7C15)
+    }
+
     /// 0..<count in random order (Fisher and Yates, from the end).
     public mutating func permutation(_ count: Int) -> [UInt32] {
         var out = (0..<count).map { UInt32($0) }

@@ -125,7 +125,7 @@ func upkeep() async throws {
     #expect(!FileManager.default.fileExists(atPath: restored))
 }
 
-@Test("evaluate and bench measure queries of a file")
+@Test("evaluate measures queries of a file")
 func measuring() async throws {
     let folder = try TemporaryFolder()
     try await folder.filled(30)
@@ -135,16 +135,6 @@ func measuring() async throws {
         "evaluate", folder.collection, "--queries", queries, "-k", "3", "--json")
     #expect(evaluated.objects.first?["recall"] as? Double == 1 && evaluated.objects.first?["queries"] as? Int == 6)
     #expect((evaluated.objects.first?["p99Milliseconds"] as? Double ?? 0) > 0)
-    var bodies: [String] = []
-    for _ in 0..<2 {
-        let bench = try await MemvecProcess.run(
-            "bench", folder.collection, "--queries", queries, "--count", "25", "--seed", "9", "--json")
-        let object = try #require(bench.objects.first)
-        #expect(object["count"] as? Int == 25 && object["coldRequests"] as? Int == 0)
-        #expect(object["queriesWithoutCold"] as? Int == 25)
-        bodies.append("\(object["candidates"] as? [String: Int] ?? [:])".sorted().map(String.init).joined())
-    }
-    #expect(bodies[0] == bodies[1], "the same seed draws the same queries")
     let short = try folder.write("t.ivecs", "")
     let truth = try await MemvecProcess.run("evaluate", folder.collection, "--queries", queries, "--truth", short)
     #expect(truth.status == 2 && truth.errors.contains("holds the neighbours of 0 queries; there are 6"))

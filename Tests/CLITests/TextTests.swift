@@ -33,15 +33,6 @@ func progress() {
     #expect(Progress.text("bench", done: 3, total: 3, seconds: 2) == "bench: 3 of 3, 1.5/s")
 }
 
-@Test("a percentile is the smallest time that its share of the queries did not exceed")
-func percentiles() {
-    let latencies = Latencies(milliseconds: (1...100).shuffled().map(Double.init))
-    #expect([0, 0.01, 0.5, 0.99, 0.999, 1].map(latencies.percentile) == [1, 1, 50, 99, 100, 100])
-    #expect(latencies.mean == 50.5)
-    #expect(Latencies(milliseconds: [7]).percentile(0.5) == 7)
-    #expect(Latencies(milliseconds: []).percentile(0.5) == 0)
-}
-
 @Test("an object keeps the order of its members, leaves out what is not there, and writes floats shortly")
 func objects() {
     let absent: Int? = nil

@@ -14,7 +14,7 @@ private func queries(_ count: Int, seed: UInt64) -> [[Float]] {
     var settings = QueryStream.Settings(count: count)
     (settings.sigma, settings.seed) = (0.2, seed)
     let stream = QueryStream(around: world.flatMap { $0 }, dimension: 16, settings)
-    return (0..<count).map { Array(stream.values[16 * $0..<16 * ($0 + 1)]) }
+    return (0..<count).map { stream.vector($0) }
 }
 
 private func attached(

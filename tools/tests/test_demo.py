@@ -10,8 +10,9 @@ from pathlib import Path
 TOOLS = Path(__file__).resolve().parent.parent
 EVALUATED = {"k": 10, "recall": 0.98, "queries": 5, "nprobe": 8, "candidates": 200, "p50Milliseconds": 1.0,
              "p99Milliseconds": 2.0}
-TRAFFIC = {"count": 5, "p50Milliseconds": 1.0, "p99Milliseconds": 90.0, "coldRequests": 3, "queriesWithoutCold": 4,
-           "candidates": {"ram": 3, "warm": 1, "cold": 0, "estimated": 0}}
+CELL = {"policy": "off", "queries": 5, "latency": {"p50Milliseconds": 1.0, "p99Milliseconds": 90.0},
+        "store": {"requests": 3},
+        "use": {"queriesWithoutCold": 4, "candidates": {"ram": 3, "warm": 1, "cold": 0, "estimated": 0}}}
 STATS = {"rows": 1000, "bytes": {"index": 1e6, "processAnonymous": 1e6, "storeFile": 1e6}}
 
 
@@ -29,7 +30,8 @@ class Demo(unittest.TestCase):
             (self.folder / f"{name}.json").write_text('{"imported": 5}\n' + json.dumps(said) + "\n")
 
     def table(self, again=EVALUATED):
-        self.write(evaluate=EVALUATED, evaluated_again=again, off=TRAFFIC, threshold=TRAFFIC, stats=STATS)
+        self.write(evaluate=EVALUATED, evaluated_again=again, traffic={"cells": [CELL]},
+                   stats=STATS)
         for name in ("import", "train"):
             (self.folder / f"{name}.seconds").write_text("2.5\n")
         (self.folder / "kills").write_text("500 512\n")

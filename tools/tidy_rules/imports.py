@@ -45,7 +45,7 @@ HEADERS = {"lmdb.h": "CLMDB", "faiss/": "CFaiss", "curl/": "CCurl", "simdjson": 
 # C module -> the one that gives it the flags for its headers.
 FLAGS = {"CMarkup": "CLibXML"}
 # Packages of others -> who may import them.
-PACKAGES = {"ArgumentParser": ["CLI"], "Hummingbird": ["Server"], "HummingbirdCore": ["Server"]}
+PACKAGES = {"ArgumentParser": ["CLI"], "Histogram": ["CLI"], "Hummingbird": ["Server"], "HummingbirdCore": ["Server"]}
 
 IMPORT = re.compile(
     r"^[ \t]*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?"

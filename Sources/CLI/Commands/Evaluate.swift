@@ -41,12 +41,11 @@ struct Evaluate: AsyncParsableCommand {
             options.countsAsUse = false
             let vectors = try QueryFile.read(queries, limit: limit, dimension: collection.dimension)
             let known = try truth.map { try readTruth($0, count: vectors.count) }
-            var recalls: [Double] = [], times: [Double] = [], use = TierUse(), last = Provenance()
+            var recalls: [Double] = [], times = LatencyHistogram(), last = Provenance()
             var progress = Progress("evaluate", total: vectors.count)
             for (i, vector) in vectors.enumerated() where !Interruption.isAsked {
                 let answer = try await collection.query(vector, k: choices.k, options: options)
-                times.append(Double(answer.provenance.time.total) / 1e6)
-                use.add(answer.provenance)
+                times.record(nanoseconds: answer.provenance.time.total)
                 last = answer.provenance
                 let wanted: Set<String>
                 if let known {
@@ -59,7 +58,7 @@ struct Evaluate: AsyncParsableCommand {
                 progress.update(i + 1)
             }
             progress.finish()
-            report(recalls, Latencies(milliseconds: times), use, last)
+            report(recalls, times, last)
             if let interrupted = Interruption.asked { throw interrupted }
         }
     }
@@ -94,7 +93,7 @@ struct Evaluate: AsyncParsableCommand {
         return Set(try await collection.query(vector, k: choices.k, options: exact).hits.map(\.key.text))
     }
 
-    private func report(_ recalls: [Double], _ latencies: Latencies, _ use: TierUse, _ last: Provenance) {
+    private func report(_ recalls: [Double], _ latencies: LatencyHistogram, _ last: Provenance) {
         let recall = recalls.reduce(0, +) / Double(max(1, recalls.count))
         if common.json {
             var object: JSONObject = [

@@ -43,15 +43,20 @@ final class ColdSide: Sendable {
             return ColdSide(store: opened.store, costs: opened.meter.map(ColdAccount.init))
         }
         var inner = OpenOptions()
-        inner.isReadOnly = options.isReadOnly
+        inner.isReadOnly = options.isReadOnly || options.readsLocalOnly
         inner.mapBytes = options.mapBytes
         let behind = try await VectorCollection.open(at: String(address.dropFirst(scheme.count)), options: inner)
         let base = CollectionColdStore(collection: behind)
-        guard let latency = settings.simulatedLatencySeconds else { return ColdSide(store: base, behind: behind) }
-        var simulation = SimulatedColdStore.Settings()
-        simulation.latency = .seconds(latency)
-        simulation.jitter = 0.2
-        return ColdSide(store: SimulatedColdStore(over: base, simulation), behind: behind)
+        var store: any ColdStore = base
+        if let latency = settings.simulatedLatencySeconds {
+            var simulation = SimulatedColdStore.Settings()
+            simulation.latency = .seconds(latency)
+            simulation.jitter = 0.2
+            store = SimulatedColdStore(over: base, simulation)
+        }
+        guard let prices = options.localPrices else { return ColdSide(store: store, behind: behind) }
+        let charged = ChargedColdStore(over: store, prices)
+        return ColdSide(store: charged, costs: ColdAccount(charged), behind: behind)
     }
 
     func description() async throws -> ColdDescription {

@@ -26,6 +26,7 @@ final class Engine: Sendable {
     let snapshots = Mutex(SnapshotState())
     let pinned = PinnedKeys()
     let spending: Spending
+    let observed: TrafficWatch
     /// Nil in a local collection, where no vector is missing.
     let calibration: Calibration?
     /// What QVCache's rule has learned since the open.
@@ -54,6 +55,7 @@ final class Engine: Sendable {
         writes = WriteQueue(store: store)
         spending = cold?.spending ?? Spending()
         spending.resume(try Self.savedSums(store), dailyBudget: settings.coldBudget)
+        observed = TrafficWatch(try Self.savedTraffic(store))
         calibration = file.cold.map { [preparation] _ in
             Calibration(dimension: preparation.dimension, target: settings.retainedTarget())
         }
@@ -135,8 +137,19 @@ final class Engine: Sendable {
             return calibration.ticket(
                 k: k, isFiltered: options.filter != nil, nprobe: plan.nprobe,
                 retainedRecall: options.recall.map { settings.retainedTarget(recall: $0) },
-                training: plan.index.training, mayAudit: options.countsAsUse && !store.isReadOnly)
+                training: plan.index.training,
+                mayAudit: options.countsAsUse && !store.isReadOnly && affordsAudit(settings, options, plan, k: k))
         }
+    }
+
+    /// What `auto` spends stays within the credit, audits included: one that it has no room for is not drawn. The other
+    /// ways cost what they cost, and an audit is a small part of it.
+    private func affordsAudit(
+        _ settings: CollectionSettings, _ options: QueryOptions, _ plan: IndexPlan, k: Int
+    ) -> Bool {
+        guard let cold, let costs = cold.costs, (options.coldPath ?? settings.coldPath) == .auto else { return true }
+        let calls = cold.store.limits.fetchCallCount(max(plan.candidateCount, 4 * k))
+        return spending.hasCredit(for: Double(calls) * costs.fetchPrice)
     }
 
     // MARK: Opening

@@ -64,7 +64,9 @@ extension VectorCollection {
         // A query of a local collection never waits for anything, so tasks that ask in a loop would keep the pool's few
         // threads for ever: writers would not even hear that they are done.
         await Task.yield()
-        return try await engine.router.answer(request, plan: plan)
+        let answer = try await engine.router.answer(request, plan: plan)
+        if options.countsAsUse, !options.isExact { engine.observed.note(answer) }
+        return answer
     }
 
     /// The same with a filter, which is what most callers want beside `k`.

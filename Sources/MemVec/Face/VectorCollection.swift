@@ -181,6 +181,7 @@ public final class VectorCollection: Sendable {
             try await engine.snapshotIfWorthIt(entries: 1000, rows: 20_000)
             engine.endSnapshots()
             try? await engine.saveSpending()
+            try? await engine.saveTraffic()
             await engine.writes.close()
             // A hint: a disk that has no room for it costs a slow start, nothing else.
             try? engine.saveHeat()

@@ -30,6 +30,7 @@ struct Upkeep {
             }
             engine.tellSize()
             try? await engine.saveSpending()
+            try? await engine.saveTraffic()
         }
         try? await engine.snapshotIfWorthIt(entries: Self.entryLimit, rows: Self.rowLimit)
     }

@@ -1,3 +1,4 @@
+package import Tiers
 public import Vectors
 
 /// What is fixed when a collection is created, and the settings it starts with.
@@ -47,6 +48,11 @@ public struct OpenOptions: Sendable {
     public var rebuildsIndex = true
     /// Address space of the store's map, which the store cannot outgrow; nil takes what the disk can hold.
     public var mapBytes: Int?
+    /// What requests to a `local:` cold store are charged by, as if it were a service; nil charges nothing.
+    package var localPrices: (any ColdPrices)?
+    /// Whether a `local:` cold store is only read, also where this collection is open for writing: nothing of it
+    /// changes, and others may have it open.
+    package var readsLocalOnly = false
 
     public init() {}
 }

@@ -8,8 +8,9 @@ extension QueryRouter {
     ///
     /// It fills nothing and counts nothing. On the way by vectors every candidate that is still unknown is fetched; on
     /// the way by queries the store is asked for its own k nearest, which are compared with the candidates: what the
-    /// store itself fails to find is not seen as a loss. An audit that fails, or that the budget does not allow, says
-    /// nothing.
+    /// store itself fails to find is not seen as a loss. An audit that fails, or that the day's budget does not allow,
+    /// says nothing. The credit was asked when the audit was drawn: to refuse some after their queries are known would
+    /// leave those that rode along for nothing, which lose the least.
     func audit(_ pool: Pool, _ request: QueryRequest) {
         guard let ticket = request.policy.ticket, ticket.isAudit, let sheet = pool.sheet else { return }
         var known = sheet
@@ -40,7 +41,7 @@ extension QueryRouter {
     public func settleAudits() async { await audits?.settle() }
 
     private func askedFinding(_ sheet: AuditSheet, _ request: QueryRequest) async -> AuditFinding? {
-        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.spendAhead(price),
+        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.bookAudit(price),
             let answer = try? await storeAnswer(request, cold, deadline: nil),
             let rows = try? store.read({ reader in try answer.map { try reader.row(of: $0.key) } })
         else { return nil }
@@ -54,7 +55,7 @@ extension QueryRouter {
         var sheet = sheet
         let unknown = sheet.unknown
         let price = Double(cold.callCount(unknown.count)) * (cold.costs?.fetchPrice ?? 0)
-        guard cold.spending.spendAhead(price),
+        guard cold.spending.bookAudit(price),
             let records = try? store.read({ reader in try unknown.map { try reader.record(of: $0.row) } })
         else { return nil }
         let keys = records.compactMap { $0?.key }

@@ -36,6 +36,8 @@ public final class Spending: Sendable {
 
     /// What may be spent ahead of savings.
     public static let seedCredit = 0.05
+    /// The part of it that fills may take.
+    private static let fillShare = 0.9
 
     private struct State {
         var sums: Sums
@@ -108,12 +110,26 @@ public final class Spending: Sendable {
         }
     }
 
-    /// Books `price` for a fill or an audit if it is within the credit and today's budget; false when it is not.
+    /// Whether `price` is within the credit, as far as it is known before a query is looked at.
+    public func hasCredit(for price: Double) -> Bool {
+        state.withLock { $0.sums.onlineDollars + price <= $0.sums.aloneDollars + credit }
+    }
+
+    /// Books `price` for an audit if it is within today's budget; false when it is not.
+    func bookAudit(_ price: Double) -> Bool {
+        state.withLock { state in
+            guard begin(price, &state) else { return false }
+            state.sums.onlineDollars += price
+            return true
+        }
+    }
+
+    /// Books `price` for a fill if it is within the credit and today's budget; false when it is not. A tenth of the
+    /// credit is left to audits that were drawn and are not booked yet.
     public func spendAhead(_ price: Double) -> Bool {
         state.withLock { state in
-            guard state.sums.onlineDollars + price <= state.sums.aloneDollars + credit, begin(price, &state) else {
-                return false
-            }
+            let limit = state.sums.aloneDollars + Self.fillShare * credit
+            guard state.sums.onlineDollars + price <= limit, begin(price, &state) else { return false }
             state.sums.onlineDollars += price
             return true
         }

@@ -1,0 +1,51 @@
+internal import Tiers
+
+/// What queries, and the fills and audits that follow from them, have asked of a cold store.
+public struct ColdTraffic: Sendable, Equatable {
+    public var requestCount = 0
+    /// Keys of fetches, and hits of the store's own answers.
+    public var keyCount = 0
+    /// Of the requests, those that the store answered by a search of its own.
+    public var queryCount = 0
+    public var retryCount = 0
+    public var failureCount = 0
+    /// Of the bodies of its answers.
+    public var receivedByteCount = 0
+    /// US dollars.
+    public var dollars = 0.0
+
+    public init() {}
+
+    public static func - (a: ColdTraffic, b: ColdTraffic) -> ColdTraffic {
+        var out = a
+        out.requestCount -= b.requestCount
+        out.keyCount -= b.keyCount
+        out.queryCount -= b.queryCount
+        out.retryCount -= b.retryCount
+        out.failureCount -= b.failureCount
+        out.receivedByteCount -= b.receivedByteCount
+        out.dollars -= b.dollars
+        return out
+    }
+}
+
+extension VectorCollection {
+    /// What the cold store has been asked since the collection was opened, by its own account; nil where there is none.
+    public var coldTraffic: ColdTraffic? {
+        get throws {
+            guard let bill = try engine().cold?.costs?.meter.bill else { return nil }
+            var out = ColdTraffic()
+            for operation in [ColdOperation.fetch, .query] {
+                guard let charge = bill.charges[operation] else { continue }
+                out.requestCount += charge.requestCount
+                out.keyCount += charge.keyCount
+                out.retryCount += charge.retryCount
+                out.failureCount += charge.failureCount
+                out.receivedByteCount += charge.receivedByteCount
+                out.dollars += charge.dollars
+            }
+            out.queryCount = bill.charges[.query]?.requestCount ?? 0
+            return out
+        }
+    }
+}
