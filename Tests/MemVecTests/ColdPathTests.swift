@@ -177,7 +177,9 @@ func payBack() {
     #expect(spending.sums.queriesToPayBack == nil)
     for _ in 0..<10 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
     #expect(spending.sums.queriesToPayBack == 10)
-    #expect(spending.spendAhead(6) && !spending.spendAhead(0.1), "alone 5 and a credit of 1")
+    #expect(!spending.spendAhead(5.95), "alone 5 and nine tenths of a credit of 1; the rest is for audits")
+    #expect(spending.spendAhead(5.9) && !spending.spendAhead(0.05))
+    #expect(spending.hasCredit(for: 0.05) && !spending.hasCredit(for: 0.15))
     for _ in 0..<30 { spending.noteQuery(alone: 0.5, spent: 0, wasLocal: true) }
     #expect(spending.sums.queriesToPayBack == 0)
 }
