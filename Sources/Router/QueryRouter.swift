@@ -134,7 +134,7 @@ public struct QueryRouter: Sendable {
         let clock = ContinuousClock(), began = clock.now
         let among = try request.filter.map { filter in try store.read { try $0.rows(matching: filter) } }
         let filtered = clock.now
-        provenance.time.filter = nanoseconds(filtered - began)
+        provenance.time.filter += nanoseconds(filtered - began)
         var pool = Pool(request)
         let matchCount = among?.count
         let candidates: [Candidate]
@@ -148,9 +148,10 @@ public struct QueryRouter: Sendable {
             provenance.reason = .exact
         }
         let indexed = clock.now
-        provenance.time.index = nanoseconds(indexed - filtered)
+        provenance.time.index += nanoseconds(indexed - filtered)
+        let decided = provenance.time.decision
         try score(candidates, request, &pool, &provenance)
-        provenance.time.lookup = nanoseconds(clock.now - indexed) - provenance.time.decision
+        provenance.time.lookup += nanoseconds(clock.now - indexed) - (provenance.time.decision - decided)
         return pool
     }
 
@@ -194,7 +195,7 @@ public struct QueryRouter: Sendable {
     private func depth(of candidates: [Candidate], _ request: QueryRequest, _ provenance: inout Provenance) -> Int {
         guard let ticket = request.policy.ticket else { return candidates.count }
         let clock = ContinuousClock(), began = clock.now
-        defer { provenance.time.decision = nanoseconds(clock.now - began) }
+        defer { provenance.time.decision += nanoseconds(clock.now - began) }
         return ticket.depth(of: candidates, k: request.k)
     }
 
@@ -220,7 +221,7 @@ public struct QueryRouter: Sendable {
         provenance.reason = .exact
         provenance.candidateCount = count
         provenance.warmCount = count
-        provenance.time.lookup = nanoseconds(clock.now - began)
+        provenance.time.lookup += nanoseconds(clock.now - began)
         return pool
     }
 
@@ -252,7 +253,7 @@ public struct QueryRouter: Sendable {
         _ pool: Pool, _ request: QueryRequest, _ provenance: inout Provenance
     ) throws -> (hits: [Hit], lostCount: Int) {
         let clock = ContinuousClock(), began = clock.now
-        defer { provenance.time.finish = nanoseconds(clock.now - began) }
+        defer { provenance.time.finish += nanoseconds(clock.now - began) }
         return try store.read { reader in
             var hits: [Hit] = [], lostCount = 0
             for entry in pool.nearest.sorted() where hits.count < request.k {

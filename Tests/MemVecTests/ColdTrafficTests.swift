@@ -4,7 +4,7 @@ import Vectors
 
 @testable import MemVec
 
-@Test("a collection that plays a store is charged as one, and its account is what answers say and queries cost")
+@Test("a collection that plays a store is charged as one; answers say what it cost and where the time went")
 func chargedCollection() async throws {
     let far = TemporaryFolder(), near = TemporaryFolder(), vectors = clustered(400, 16, seed: 6)
     let behind = try await VectorCollection.create(
@@ -22,7 +22,10 @@ func chargedCollection() async throws {
     let before: ColdTraffic = try #require(try collection.coldTraffic)
     var requests = 0, keys = 0, dollars = 0.0
     for vector in vectors.prefix(20) {
-        let use = try await collection.query(vector).provenance.cold
+        let provenance = try await collection.query(vector).provenance
+        let use = provenance.cold, time = provenance.time
+        #expect(time.decision > 0 && time.cold > 0)
+        #expect(time.filter + time.index + time.lookup + time.decision + time.cold + time.finish <= time.total)
         (requests, keys, dollars) = (requests + use.requestCount, keys + use.keyCount, dollars + use.dollars)
         #expect(use.aloneDollars > 0)
     }

@@ -47,7 +47,4 @@ enum TrafficKind: Equatable, CustomStringConvertible, ExpressibleByArgument {
         case .trace(let path): "trace:\(path)"
         }
     }
-
-    /// Whether queries are made of other vectors.
-    var needsVectors: Bool { if case .log = self { false } else { true } }
 }

@@ -117,8 +117,10 @@ extension CalibrationStatus {
         }
         var text = "\(goal), \(NumberText.fixed(realisedRecall, 4)) in \(NumberText.counted(auditCount, "audit"))"
         if let certifiedRecall { text += ", at least \(NumberText.fixed(certifiedRecall, 4)) for certain (95 %)" }
-        if missingForCertificate > 0 {
-            text += "; a certificate of the target wants \(NumberText.counted(missingForCertificate, "audit")) more"
+        switch missingForCertificate {
+        case 0?: break
+        case let count?: text += "; a certificate of the target wants \(NumberText.counted(count, "audit")) more"
+        case nil: text += "; these losses are too many for a certificate of the target"
         }
         return text + "; audits took \(NumberText.counted(auditKeys, "key")), $\(NumberText.fixed(auditDollars, 6))"
     }

@@ -34,17 +34,16 @@ extension VectorCollection {
     public var coldTraffic: ColdTraffic? {
         get throws {
             guard let bill = try engine().cold?.costs?.meter.bill else { return nil }
+            let queries = bill.charges[.query] ?? ColdCharge(), fetches = bill.charges[.fetch] ?? ColdCharge()
+            let sum = queries + fetches
             var out = ColdTraffic()
-            for operation in [ColdOperation.fetch, .query] {
-                guard let charge = bill.charges[operation] else { continue }
-                out.requestCount += charge.requestCount
-                out.keyCount += charge.keyCount
-                out.retryCount += charge.retryCount
-                out.failureCount += charge.failureCount
-                out.receivedByteCount += charge.receivedByteCount
-                out.dollars += charge.dollars
-            }
-            out.queryCount = bill.charges[.query]?.requestCount ?? 0
+            out.requestCount = sum.requestCount
+            out.keyCount = sum.keyCount
+            out.queryCount = queries.requestCount
+            out.retryCount = sum.retryCount
+            out.failureCount = sum.failureCount
+            out.receivedByteCount = sum.receivedByteCount
+            out.dollars = sum.dollars
             return out
         }
     }

@@ -15,8 +15,9 @@ public struct CalibrationStatus: Sendable, Equatable {
     public var realisedRecall = 1.0
     /// The best of ``AuditRecord``'s marks that is certain at 95 %, at whatever time one looks; nil where none is.
     public var certifiedRecall: Double?
-    /// Audits without loss that are missing until the target is certified; 0 when it is.
-    public var missingForCertificate = 0
+    /// Audits without loss that are missing until the target is certified; 0 when it is, nil where no number of them
+    /// would do after the losses so far.
+    public var missingForCertificate: Int?
     /// Keys that were fetched, and US dollars that were spent, for audits alone.
     public var auditKeys = 0
     public var auditDollars = 0.0
@@ -42,7 +43,7 @@ extension Calibration {
             if record.losses.count > 0 { out.realisedRecall = 1 - record.losses.sum / record.losses.count }
             out.certifiedRecall = record.certificates.filter(\.isReached).map { 1 - $0.mark }.max()
             out.missingForCertificate =
-                record.certificates.first { abs($0.mark - allowed) < 1e-9 }?.missingCount(after: record.losses) ?? 0
+                record.certificates.first { abs($0.mark - allowed) < 1e-9 }?.missingCount(after: record.losses)
             out.auditKeys = state.records.values.reduce(0) { $0 + $1.extraKeys }
             out.auditDollars = state.records.values.reduce(0) { $0 + $1.dollars }
             return out

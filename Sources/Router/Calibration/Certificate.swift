@@ -29,11 +29,11 @@ struct Certificate: Sendable, Equatable {
         if logCapital >= Self.logGoal { isReached = true }
     }
 
-    /// Audits without loss that are missing.
-    func missingCount(after losses: LossSums) -> Int {
+    /// Audits without loss that are missing; nil where none would raise the capital.
+    func missingCount(after losses: LossSums) -> Int? {
         guard !isReached else { return 0 }
         let gain = log1p(stake(losses) * mark)
-        return gain > 0 ? max(1, Int(((Self.logGoal - logCapital) / gain).rounded(.up))) : .max
+        return gain > 0 ? max(1, Int(((Self.logGoal - logCapital) / gain).rounded(.up))) : nil
     }
 
     private func stake(_ losses: LossSums) -> Double {

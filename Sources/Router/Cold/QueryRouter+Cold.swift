@@ -11,8 +11,8 @@ extension QueryRouter {
     ///
     /// A fetched vector serves if and only if its fingerprint is the row's: whatever happened to the key meanwhile.
     func complete(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws {
-        let clock = ContinuousClock(), began = clock.now
-        defer { provenance.time.cold += nanoseconds(clock.now - began) }
+        let clock = ContinuousClock(), began = clock.now, decided = provenance.time.decision
+        defer { provenance.time.cold += nanoseconds(clock.now - began) - (provenance.time.decision - decided) }
         let missing = pool.missing
         var wanted = Array(missing.indices)
         let asksStore =
