@@ -45,7 +45,7 @@ enum TextSearch {
     private static func analyse(_ texts: [String]) {
         let byteCount = texts.reduce(0) { $0 + $1.utf8.count }
         var termCount = 0
-        let analyzer = Analyzer(language: .english)
+        let analyzer = Analyzer(language: .english, role: .text)
         let took = Report.milliseconds {
             for text in texts { analyzer.forEachTerm(in: text) { _, _, _ in termCount += 1 } }
         }

@@ -1,8 +1,9 @@
 /// Turns a text into terms: what full-text search compares.
 ///
 /// Words are put in lower case, cut to their stem where the language has one, and lose their accents; of Han, Kana and
-/// Hangul each pair of neighbours is a term. Text and query must go through analyzers of one language. No words are
-/// left out: BM25 gives those that are everywhere little weight.
+/// Hangul each pair of neighbours is a term, and of a text each character besides, as one alone may be a word that is
+/// asked for. Text and question must go through analyzers of one language. No words are left out: BM25 gives those that
+/// are everywhere little weight.
 ///
 /// Not for two threads at once: a stemmer has one buffer. Making one costs about a microsecond.
 public final class Analyzer {
@@ -12,24 +13,32 @@ public final class Analyzer {
     /// No term has more bytes; longer words are cut.
     public static let termByteLimit = 250
 
+    /// What is analyzed.
+    public enum Role: Sendable, CaseIterable {
+        case text, question
+    }
+
     /// Nil where words stay as they are but for case and accents.
     public let language: Language?
+    private let role: Role
     private let stemmer: Stemmer?
 
-    public init(language: Language?) {
+    public init(language: Language?, role: Role) {
         self.language = language
+        self.role = role
         stemmer = language?.stemmerName.map { Stemmer($0) }
     }
 
     /// Calls `body` with each term of `text`, in order: its bytes in UTF-8, its position (0 and up), and the bytes of
-    /// `text` that it stands for. Neighbouring pairs overlap.
+    /// `text` that it stands for. Neighbouring pairs overlap, and characters that stand besides lie in them.
     ///
     /// - Complexity: about 40 ns a byte in English.
     public func forEachTerm(
         in text: String, _ body: (_ term: Span<UInt8>, _ position: Int, _ range: Range<Int>) throws -> Void
     ) rethrows {
         let bytes = text.utf8Span.span
-        var scanner = TermScanner(stemmer: stemmer, joinsApostrophes: language == .english)
+        var scanner = TermScanner(
+            stemmer: stemmer, joinsApostrophes: language == .english, addsCharacters: role == .text)
         var position = 0
         while scanner.next(bytes) {
             // A word of nothing but accents leaves none.
@@ -49,9 +58,11 @@ public final class Analyzer {
         var hash: UInt32 = 0x811C_9DC5
         func add(_ byte: UInt8) { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
         for language in Language.allCases + [Language?.none] {
-            Analyzer(language: language).forEachTerm(in: text) { term, _, _ in
-                for at in term.indices { add(term[at]) }
-                add(0)
+            for role in Role.allCases {
+                Analyzer(language: language, role: role).forEachTerm(in: text) { term, _, _ in
+                    for at in term.indices { add(term[at]) }
+                    add(0)
+                }
             }
         }
         return hash

@@ -1,7 +1,7 @@
 /// Han, Kana or Hangul characters side by side, of which the last two are held: a mark may still change the last.
 ///
 /// A run becomes its pairs, each character in two of them, and a run of one that character: what Lucene's CJKAnalyzer
-/// makes of it.
+/// makes of it. A text gets its characters besides, as its CJKBigramFilter can be told to.
 struct CJKRun {
     struct Character {
         var value: UInt32

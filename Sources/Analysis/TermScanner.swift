@@ -11,21 +11,27 @@ struct TermScanner {
 
     private var at = 0
     private var run = CJKRun()
+    /// Of a run: found, and not given yet.
+    private var waiting: [(first: CJKRun.Character, second: CJKRun.Character?)] = []
     private var scratch: [UInt8] = []
     private let stemmer: Stemmer?
     private let joinsApostrophes: Bool
+    /// Whether each character of a run is a term beside its pairs.
+    private let addsCharacters: Bool
 
     /// Longer words are cut.
     private static let wordLimit = Analyzer.termByteLimit
 
-    init(stemmer: Stemmer?, joinsApostrophes: Bool) {
+    init(stemmer: Stemmer?, joinsApostrophes: Bool, addsCharacters: Bool) {
         self.stemmer = stemmer
         self.joinsApostrophes = joinsApostrophes
+        self.addsCharacters = addsCharacters
         term.reserveCapacity(Self.wordLimit + 8)
     }
 
     /// Finds the next term of `text`, the same at each call; false at its end.
     mutating func next(_ text: Span<UInt8>) -> Bool {
+        if let (first, second) = waiting.popLast() { return emit(first, second) }
         if !run.isEmpty { return nextOfRun(text) }
         while at < text.count {
             let byte = text[at]
@@ -63,10 +69,16 @@ struct TermScanner {
             guard kind == .cjk else { break }
             let pair = run.add(value, at..<end)
             at = end
-            if let (first, second) = pair { return emit(first, second) }
+            if let (first, second) = pair {
+                guard addsCharacters else { return emit(first, second) }
+                waiting = [(first, second)]
+                return emit(first, nil)
+            }
         }
         guard let (first, second) = run.end() else { return false }
-        return emit(first, second)
+        guard addsCharacters, let second else { return emit(first, second) }
+        waiting = [(second, nil), (first, second)]
+        return emit(first, nil)
     }
 
     private mutating func emit(_ first: CJKRun.Character, _ second: CJKRun.Character?) -> Bool {

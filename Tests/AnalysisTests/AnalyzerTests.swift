@@ -4,7 +4,7 @@ import Testing
 
 /// Terms of a text, one behind the other.
 private func terms(_ text: String, _ language: Language? = nil) -> [String] {
-    Analyzer(language: language).terms(of: text).map(\.text)
+    Analyzer(language: language, role: .question).terms(of: text).map(\.text)
 }
 
 @Suite("Analysis: words")
@@ -51,12 +51,12 @@ struct WordTests {
     @Test("a term says where it stands")
     func places() {
         let text = "Ça, l'été! 東京都x"
-        let found = Analyzer(language: .french).terms(of: text)
+        let found = Analyzer(language: .french, role: .question).terms(of: text)
         let bytes = Array(text.utf8)
         let pieces = found.map { String(decoding: bytes[$0.range], as: UTF8.self) }
         #expect(pieces == ["Ça", "l", "été", "東京", "京都", "x"])
         #expect(found.map(\.position) == [0, 1, 2, 3, 4, 5])
-        let marked = Analyzer(language: .english).terms(of: "The dogs' re\u{301}sume\u{301}s.")
+        let marked = Analyzer(language: .english, role: .question).terms(of: "The dogs' re\u{301}sume\u{301}s.")
         #expect(marked.map(\.range) == [0..<3, 4..<8, 10..<21])
     }
 }
@@ -105,6 +105,21 @@ struct LanguageAnalysisTests {
         #expect(terms("コンピューター", language).count == 6)
     }
 
+    @Test("in a text each of their characters is a term, too: one alone may be asked for")
+    func characters() {
+        func ofText(_ text: String) -> [Analyzer.Term] { Analyzer(language: .japanese, role: .text).terms(of: text) }
+        #expect(ofText("東京都").map(\.text) == ["東", "東京", "京", "京都", "都"])
+        #expect(ofText("吾輩は猫。猫").map(\.text) == ["吾", "吾輩", "輩", "輩は", "は", "は猫", "猫", "猫"])
+        #expect(ofText("か\u{3099}x").map(\.text) == ["が", "x"])
+        #expect(ofText("東京").map(\.range) == [0..<3, 0..<6, 3..<6])
+        for language in Language.allCases {
+            for asked in ["水", "東京", "東京都", "글"] {
+                let found = Set(Analyzer(language: language, role: .text).terms(of: "の東京都。水と한글").map(\.text))
+                #expect(terms(asked, language).allSatisfy { found.contains($0) })
+            }
+        }
+    }
+
     @Test("Latin words among them are words, without a stem", arguments: [Language.chinese, .japanese, .korean])
     func latin(_ language: Language) {
         #expect(terms("Running東京Caﬀè", language) == ["running", "東京", "caffe"])
@@ -120,7 +135,7 @@ struct HostileTextTests {
         for language in languages {
             for piece in ["a", "é", "e\u{301}", "ß", "д", "𝒳", "7", "\u{301}a\u{34F}"] {
                 let text = String(repeating: piece, count: 1_000_000 / piece.utf8.count)
-                let found = Analyzer(language: language).terms(of: text)
+                let found = Analyzer(language: language, role: .question).terms(of: text)
                 #expect(found.count == 1)
                 #expect(found.allSatisfy { $0.text.utf8.count <= Analyzer.termByteLimit })
                 #expect(found.allSatisfy { String(validating: Array($0.text.utf8), as: UTF8.self) != nil })
@@ -130,8 +145,10 @@ struct HostileTextTests {
 
     @Test("a megabyte of Han is its pairs, and of marks, emoji or NUL nothing")
     func others() {
-        let han = Analyzer(language: .chinese).terms(of: String(repeating: "水", count: 300_000))
+        let han = Analyzer(language: .chinese, role: .question).terms(of: String(repeating: "水", count: 300_000))
         #expect(han.count == 299_999)
+        let text = Analyzer(language: .chinese, role: .text).terms(of: String(repeating: "水", count: 300_000))
+        #expect(text.count == 599_999)
         for piece in ["\u{301}", "🎉", "\u{0}", "\u{200D}", "👩‍👩‍👧", "。", "'", "."] {
             #expect(terms(String(repeating: piece, count: 200_000), .english).isEmpty)
         }
@@ -154,13 +171,15 @@ struct HostileTextTests {
             if let scalar = Unicode.Scalar(start + UInt32(next() % 256)) { text.unicodeScalars.append(scalar) }
         }
         for language in languages {
-            let found = Analyzer(language: language).terms(of: text)
-            var before = 0
-            for (position, term) in found.enumerated() {
-                #expect(!term.text.isEmpty && term.text.utf8.count <= Analyzer.termByteLimit, "seed \(seed)")
-                #expect(term.range.lowerBound >= before && term.range.upperBound <= text.utf8.count, "seed \(seed)")
-                #expect(!term.range.isEmpty && term.position == position, "seed \(seed)")
-                before = term.range.lowerBound
+            for role in Analyzer.Role.allCases {
+                let found = Analyzer(language: language, role: role).terms(of: text)
+                var before = 0
+                for (position, term) in found.enumerated() {
+                    #expect(!term.text.isEmpty && term.text.utf8.count <= Analyzer.termByteLimit, "seed \(seed)")
+                    #expect(term.range.lowerBound >= before && term.range.upperBound <= text.utf8.count, "seed \(seed)")
+                    #expect(!term.range.isEmpty && term.position == position, "seed \(seed)")
+                    before = term.range.lowerBound
+                }
             }
         }
     }

@@ -17,7 +17,7 @@ private struct BM25Model {
 
     mutating func set(_ key: String, _ text: String?) {
         texts[key] = text
-        let words = text.map { Analyzer(language: language).terms(of: $0).map(\.text) } ?? []
+        let words = text.map { Analyzer(language: language, role: .text).terms(of: $0).map(\.text) } ?? []
         documents[key] = words.isEmpty ? nil : words
     }
 
@@ -26,7 +26,7 @@ private struct BM25Model {
         let n = Double(documents.count)
         let mean = Double(documents.values.reduce(0) { $0 + $1.count }) / n
         var out: [String: Double] = [:]
-        for term in Analyzer(language: language).terms(of: query).map(\.text).sorted() {
+        for term in Analyzer(language: language, role: .question).terms(of: query).map(\.text).sorted() {
             let having = documents.filter { $0.value.contains(term) }
             let idf = log(1 + (n - Double(having.count) + 0.5) / (Double(having.count) + 0.5))
             for (key, words) in having {

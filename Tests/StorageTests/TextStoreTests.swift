@@ -130,7 +130,7 @@ private struct World {
         var wanted: [String: [String: Int]] = [:], lengths: [String: Int] = [:]
         for (key, metadata) in metadata {
             for text in Self.texts(metadata[field.name]) {
-                for term in Analyzer(language: field.language).terms(of: text) {
+                for term in Analyzer(language: field.language, role: .text).terms(of: text) {
                     wanted[term.text, default: [:]][key, default: 0] += 1
                     lengths[key, default: 0] += 1
                 }
@@ -139,7 +139,7 @@ private struct World {
         #expect(field.documentCount == UInt64(lengths.count), "\(comment)")
         #expect(field.totalLength == UInt64(lengths.values.reduce(0, +)), "\(comment)")
         for word in Self.words + ["never"] {
-            for term in Analyzer(language: field.language).terms(of: word) {
+            for term in Analyzer(language: field.language, role: .question).terms(of: word) {
                 let postings = try reader.postings(of: Array(term.text.utf8).span, in: field)
                 #expect(postings.map(\.row) == postings.map(\.row).sorted(), "\(comment)")
                 var found: [String: Int] = [:]

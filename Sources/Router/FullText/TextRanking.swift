@@ -49,7 +49,7 @@ public struct TextRanking {
     ) throws -> [List] {
         guard field.documentCount > 0 else { return [] }
         var terms: [[UInt8]: Int] = [:]
-        Analyzer(language: field.language).forEachTerm(in: text) { term, _, _ in
+        Analyzer(language: field.language, role: .question).forEachTerm(in: text) { term, _, _ in
             terms[term.indices.map { term[$0] }, default: 0] += 1
         }
         let meanLength = Double(field.totalLength) / Double(field.documentCount)

@@ -23,7 +23,7 @@ extension Service {
         }
         let query = PercentCoding.pairs(ofQuery: call.query) ?? []
         return try await catalog.withIndex(name) { index in
-            let texts = try self.texts(of: index.collection)
+            let texts = self.texts(of: index.collection)
             switch action {
             case .list: return try await Self.documents(texts, query)
             case .show(let id): return try await Self.document(texts, id)
@@ -33,16 +33,13 @@ extension Service {
         }
     }
 
-    /// The embedder is made where a question is embedded, and not before: documents and words need none.
-    private func texts(of collection: VectorCollection) throws -> TextCollection {
+    /// Documents are known by the metadata of their chunks, whoever put these: list, show and deletion work in every
+    /// index. The embedder is made where a question is embedded, and not before.
+    private func texts(of collection: VectorCollection) -> TextCollection {
         if let maker = collection.settings.embedder {
             return TextCollection(collection, embedder: embedders.embedder(maker))
         }
-        guard try TextCollection.fullText(of: collection) != nil else {
-            throw ServiceError(
-                .validation, "This index holds vectors without texts: memvec ingest makes one that can be searched")
-        }
-        // It was attached: what embeds its texts stands nowhere.
+        // What embeds its texts stands nowhere: it was attached, or its chunks were put from elsewhere.
         let folder = collection.folder
         return TextCollection(collection, embedder: LateEmbedder { throw TextError.noEmbedder(folder: folder) })
     }

@@ -49,7 +49,7 @@ public final class TextAnalysis {
 
     private func analyzer(_ language: Language?) -> Analyzer {
         if let known = analyzers[language] { return known }
-        let new = Analyzer(language: language)
+        let new = Analyzer(language: language, role: .text)
         analyzers[language] = new
         return new
     }

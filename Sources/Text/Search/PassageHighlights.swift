@@ -7,9 +7,11 @@ struct PassageHighlights {
 
     /// - Parameter language: of the texts; nil takes words as they are but for case and accents.
     init(of question: String, language: Language?) {
-        analyzer = Analyzer(language: language)
+        analyzer = Analyzer(language: language, role: .text)
         var terms: Set<[UInt8]> = []
-        analyzer.forEachTerm(in: question) { term, _, _ in terms.insert(term.indices.map { term[$0] }) }
+        Analyzer(language: language, role: .question).forEachTerm(in: question) { term, _, _ in
+            terms.insert(term.indices.map { term[$0] })
+        }
         self.terms = terms
     }
 

@@ -57,6 +57,15 @@ class Texts(TextsCase):
         self.run_memvec("search", self.near, "x", "--mode", "both", code=2)
         self.run_memvec("documents", "show", self.near, "no such", code=4)
 
+    def test_one_character_of_japanese_is_found_where_it_is_a_word(self):
+        here = self.folder / "here"
+        source = self.folder / "cat.txt"
+        source.write_text("吾輩は猫である。名前はまだ無い。")
+        self.ingest(source, into=here)
+        passage = objects(self.run_memvec("search", here, "猫", "--mode", "text", "--json"))[0]["passages"][0]
+        self.assertEqual(passage["highlights"], [[3, 1]])
+        self.assertEqual(objects(self.run_memvec("search", here, "犬", "--mode", "text", "--json"))[0]["passages"], [])
+
     def test_a_collection_that_was_attached_elsewhere_gets_its_full_text_by_a_command(self):
         self.ingest(self.notes(4))
         other = self.folder / "other"
@@ -143,6 +152,21 @@ class Texts(TextsCase):
         self.assertEqual(raised.exception.code, 404)
         with urllib.request.urlopen(f"{server.url}/v1/openapi.json", timeout=30) as answer:
             self.assertEqual(json.load(answer)["openapi"], "3.1.0")
+
+    def test_documents_are_listed_and_deleted_over_http_where_the_vectors_are(self):
+        self.ingest(self.notes(4))
+        base = f"{self.server.url}/v1/collections/texts/notes"
+        with urllib.request.urlopen(f"{base}/documents", timeout=30) as answer:
+            chunks = {document["id"]: document["chunks"] for document in json.load(answer)["documents"]}
+        self.assertEqual(set(chunks), {f"notes/n00{number}.md" for number in range(4)})
+        request = urllib.request.Request(f"{base}/documents/notes/n001.md", method="DELETE")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            self.assertEqual(json.load(answer)["chunks"], chunks["notes/n001.md"])
+        self.assertNotIn("notes/n001.md", {metadata["document"] for metadata in self.remote().values()})
+        asked = urllib.request.Request(f"{base}/search", method="POST", data=b'{"query": "filters"}')
+        with self.assertRaises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(asked, timeout=30)
+        self.assertIn("does not say what embeds its texts", raised.exception.read().decode())
 
     def test_a_folder_of_notes_is_asked_in_one_command(self):
         source = self.notes(6)
