@@ -25,8 +25,8 @@ enum Comparison {
     static func measure(_ pair: Pair, _ centres: [[Float]], report: String) async throws {
         var runs: [Run] = []
         for name in ["main", "tune", "flat", "repeat", "noisy"] {
-            let traffic = try Traffic.named(name, centres, count: 8_000)
-            Report.line("\n\(name): 8,000 queries, the second half, 5 % of the rows in RAM")
+            let traffic = try Traffic.named(name, centres, count: 12_000)
+            Report.line("\n\(name): 12,000 queries, the second half, 5 % of the rows in RAM")
             Report.line(Tally.head)
             for policy in policies {
                 let parts = policy.split(separator: ":").map(String.init), isOurs = parts[0] == "calibrated"
@@ -34,8 +34,8 @@ enum Comparison {
                     "ram-budget": pair.ramBudget(0.05), "policy": isOurs ? parts[0] : policy,
                     "retained-recall": isOurs ? parts[1] : "0.99",
                 ])
-                _ = try await Tally.of(traffic, 0..<4_000, collection, recall: false)
-                let tally = try await Tally.of(traffic, 4_000..<8_000, collection)
+                _ = try await Tally.of(traffic, 0..<6_000, collection, recall: false)
+                let tally = try await Tally.of(traffic, 6_000..<12_000, collection)
                 try await collection.close()
                 Report.line(tally.row(policy))
                 runs.append(

@@ -54,7 +54,7 @@ class Plots(unittest.TestCase):
 
     def start(self, report, *words):
         (self.folder / "report.json").write_text(json.dumps(report))
-        return subprocess.run([sys.executable, "-B", TOOLS / "plot_report.py", self.folder / "report.json", *words],
+        return subprocess.run([sys.executable, "-B", TOOLS / "plotting/report.py", self.folder / "report.json", *words],
                               capture_output=True, text=True)
 
     def page(self, report):

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench_rerank_remote import measure_remote
+from rerank_remote import measure_remote
 from rerank_lines import Lines, read_vecs
 
 DIMENSION = 128
@@ -182,11 +182,11 @@ def measure_kills(memvec, folder, path, expected, work, kills):
 
 def measure_others(work, data, path, count, ours):
     """What people do instead, each in a process of its own."""
-    import bench_rerank_others
-    python = bench_rerank_others.environment(work)
-    for name in bench_rerank_others.WAYS:
+    import rerank_others
+    python = rerank_others.environment(work)
+    for name in rerank_others.WAYS:
         try:
-            run = Run([str(python), bench_rerank_others.__file__, name, str(data), str(path), str(count), str(work)])
+            run = Run([str(python), rerank_others.__file__, name, str(data), str(path), str(count), str(work)])
         except RuntimeError as error:
             print(f"        {name}: {str(error)[-300:]}")
             continue

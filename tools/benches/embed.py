@@ -14,7 +14,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from dataset_makers import minilm  # noqa: E402
 
 TEXTS, ROUNDS, TOKENS_AT_ONCE = 2000, 3, 4096

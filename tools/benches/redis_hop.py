@@ -61,7 +61,7 @@ def measure(connection, pid):
 def main():
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if not program:
-        sys.exit("bench_redis: there is no redis-server: tools/bench redis installs it")
+        sys.exit("redis_hop: there is no redis-server: tools/bench redis installs it")
     random.seed(1)
     with tempfile.TemporaryDirectory() as folder:
         path = f"{folder}/redis.sock"

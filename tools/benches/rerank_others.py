@@ -1,6 +1,6 @@
 """What people do in place of `memvec rerank`, for `tools/bench rerank`: each reads lines and writes them in order.
 
-  bench_rerank_others.py WAY DATA LINES COUNT WORK      prints {"lines": ..., "linesPerSecond": ...}
+  rerank_others.py WAY DATA LINES COUNT WORK      prints {"lines": ..., "linesPerSecond": ...}
 
 Loading or building what a way needs is not in its time.
 """

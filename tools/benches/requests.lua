@@ -1,6 +1,6 @@
 -- What wrk sends: the bodies of a file, a line each, one after the other; tells at the end what came of it.
 --
---   wrk -s bench_requests.lua URL -- OPERATION BODIES
+--   wrk -s requests.lua URL -- OPERATION BODIES
 local bodies = {}
 local headers = {
     ["Content-Type"] = "application/json",

@@ -1,6 +1,6 @@
 """One page, or plots as files, of what `memvec bench --report` measured.
 
-  plot_report.py REPORT.json [--html FILE] [--out FOLDER [--png]]
+  report.py REPORT.json [--html FILE] [--out FOLDER [--png]]
 """
 import argparse
 import html
@@ -9,7 +9,7 @@ import json
 import sys
 from pathlib import Path
 
-import plot_figures
+import figures
 from matplotlib import pyplot
 
 # Stands for the colour of the page's text in figures that are part of a page.
@@ -104,15 +104,15 @@ def cards(report):
         if priced:
             cheapest = min(priced, key=share_of_alone)
             yield f"{share_of_alone(cheapest):.0f} %", f"lowest cost beside S3 Vectors alone: {report.name(cheapest)}"
-    kept = [cell for cell in report.cells if plot_figures.recall_of(cell) is not None]
+    kept = [cell for cell in report.cells if figures.recall_of(cell) is not None]
     if kept:
-        worst = min(kept, key=plot_figures.recall_of)
-        yield f"{plot_figures.recall_of(worst):.4f}", f"lowest recall kept: {report.name(worst)}"
+        worst = min(kept, key=figures.recall_of)
+        yield f"{figures.recall_of(worst):.4f}", f"lowest recall kept: {report.name(worst)}"
 
 
 def drawn(draw, report):
     """A figure as a part of a page, in the colour of the page's text; None without data."""
-    plot_figures.style(INK)
+    figures.style(INK)
     figure = draw(report)
     if figure is None:
         return None
@@ -147,7 +147,7 @@ def page(report):
         f"<div class=card><b>{html.escape(value)}</b><span>{html.escape(text)}</span></div>"
         for value, text in cards(report)) + "</div>"
     yield from table(report)
-    for name, (draw, head, how_to_read) in plot_figures.FIGURES.items():
+    for name, (draw, head, how_to_read) in figures.FIGURES.items():
         figure = drawn(draw, report)
         if figure:
             yield f"<h2 id={name}>{head}</h2><p class=soft>{how_to_read}</p><figure>{figure}</figure>"
@@ -159,8 +159,8 @@ def page(report):
 
 def save_plots(report, folder, ending):
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (draw, _, _) in plot_figures.FIGURES.items():
-        plot_figures.style("#1b1f24")
+    for name, (draw, _, _) in figures.FIGURES.items():
+        figures.style("#1b1f24")
         figure = draw(report)
         if figure is None:
             continue
@@ -180,7 +180,7 @@ def main():
     if not said.html and not said.out:
         parser.error("say --html FILE or --out FOLDER")
     try:
-        report = plot_figures.Report(json.loads(said.report.read_text()))
+        report = figures.Report(json.loads(said.report.read_text()))
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"plots: {said.report}: {error}")
     if said.html:

@@ -50,6 +50,8 @@ def draw(runs, out):
 
 
 def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: tools/plots --policies COMPARE.json OUT.svg")
     path, out = sys.argv[1:]
     draw(json.loads(pathlib.Path(path).read_text()), out)
 

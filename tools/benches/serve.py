@@ -23,7 +23,7 @@ CORES = ",".join(str(core) for core in sorted(os.sched_getaffinity(0))[:2])
 SECONDS = int(os.environ.get("MEMVEC_BENCH_SECONDS", "10"))
 CONNECTIONS = 16
 MOTO = "moto[server]==5.2.5"
-LUA = Path(__file__).resolve().parent / "bench_requests.lua"
+LUA = Path(__file__).resolve().parent / "requests.lua"
 TICKS = os.sysconf("SC_CLK_TCK")
 missed = 0
 
