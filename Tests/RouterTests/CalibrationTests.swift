@@ -101,7 +101,7 @@ struct CalibrationTests {
     @Test("what was foretold comes as often as it was foretold, in every decile")
     func chances() {
         var world = World(random: SplitMix64(seed: 3))
-        let calibration = Calibration(dimension: World.dimension, target: 0.99)
+        let calibration = Calibration(dimension: World.dimension, target: 0.99, seed: 1)
         _ = world.run(calibration, 500, hits: 0.5)
         var foretold = [Double](repeating: 0, count: 10), came = foretold, counts = foretold
         for _ in 0..<1_500 {
@@ -130,7 +130,7 @@ struct CalibrationTests {
     func control(target: Double) {
         for seed in 1...2 {
             var world = World(random: SplitMix64(seed: UInt64(seed)))
-            let calibration = Calibration(dimension: World.dimension, target: target)
+            let calibration = Calibration(dimension: World.dimension, target: target, seed: UInt64(seed))
             let before = calibration.status
             #expect(before.isCalibrating && before.missingAudits > 0)
             let (loss, local) = world.run(calibration, 5_000, hits: 0.9)
@@ -145,7 +145,7 @@ struct CalibrationTests {
     @Test("what is fetched at a larger level is part of what is fetched at a smaller one")
     func nested() {
         var world = World(random: SplitMix64(seed: 5))
-        let calibration = Calibration(dimension: World.dimension, target: 0.95)
+        let calibration = Calibration(dimension: World.dimension, target: 0.95, seed: 1)
         _ = world.run(calibration, 300, hits: 0.5)
         for round in 0..<300 {
             let query = world.query(candidates: 20 + round, hits: Double(round % 10) / 10)
@@ -198,7 +198,7 @@ struct CalibrationTests {
     @Test("fewer candidates are looked at, as many as a plain count of the chances says, and what lies behind is lost")
     func depth() {
         var world = World(random: SplitMix64(seed: 12))
-        let calibration = Calibration(dimension: World.dimension, target: 0.99)
+        let calibration = Calibration(dimension: World.dimension, target: 0.99, seed: 1)
         guard let first = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: true) else {
             return #expect(Bool(false), "no ticket")
         }
@@ -279,7 +279,7 @@ struct CalibrationTests {
     @Test("traffic that has turned lowers the level and takes back what was certified")
     func turned() {
         var world = World(random: SplitMix64(seed: 8))
-        let calibration = Calibration(dimension: World.dimension, target: 0.9)
+        let calibration = Calibration(dimension: World.dimension, target: 0.9, seed: 1)
         _ = world.run(calibration, 4_000, hits: 0.9)
         let calm = calibration.status
         #expect(calm.certifiedRecall != nil)
@@ -299,13 +299,13 @@ struct CalibrationTests {
         let path = NSTemporaryDirectory() + "/calibration-\(UUID())"
         defer { try? FileManager.default.removeItem(atPath: path) }
         var world = World(random: SplitMix64(seed: 9))
-        let calibration = Calibration(dimension: World.dimension, target: 0.95)
+        let calibration = Calibration(dimension: World.dimension, target: 0.95, seed: 1)
         _ = world.run(calibration, 3_000, hits: 0.8)
         try calibration.save(to: path)
-        let again = Calibration(dimension: World.dimension, target: 0.95)
+        let again = Calibration(dimension: World.dimension, target: 0.95, seed: 1)
         again.load(from: path, training: 1)
         #expect(again.status == calibration.status)
-        let other = Calibration(dimension: World.dimension, target: 0.95)
+        let other = Calibration(dimension: World.dimension, target: 0.95, seed: 1)
         other.load(from: path, training: 2)
         #expect(other.status.isCalibrating && other.status.auditCount == 0)
         // A training voids what is in memory, too.
@@ -318,13 +318,13 @@ struct CalibrationTests {
             for _ in 0..<4 { damaged[random.below(damaged.count)] = UInt8(random.below(256)) }
             if random.below(4) == 0 { damaged.removeLast(random.below(damaged.count)) }
             try Data(damaged).write(to: URL(filePath: path))
-            Calibration(dimension: World.dimension, target: 0.95).load(from: path, training: 1)
+            Calibration(dimension: World.dimension, target: 0.95, seed: 1).load(from: path, training: 1)
         }
     }
 
     @Test("fewer than k candidates, none missing, none present, and exact codes are decided without harm")
     func edges() {
-        let calibration = Calibration(dimension: World.dimension, target: 0.9)
+        let calibration = Calibration(dimension: World.dimension, target: 0.9, seed: 1)
         var world = World(random: SplitMix64(seed: 11))
         _ = world.run(calibration, 500, hits: 0.5)
         guard let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: false) else {

@@ -20,7 +20,11 @@ struct Create: AsyncParsableCommand {
     var metric = Metric.cosine
     @Option(help: "A metadata key that no filter may name, for large texts; up to ten times.")
     var nonFilterable: [String] = []
-    @Option(help: "The remote that holds the vectors: local:FOLDER. Without it the folder itself does.")
+    @Option(
+        help: """
+            The remote that holds the vectors: s3vectors://BUCKET/INDEX, s3://BUCKET/PREFIX or local:FOLDER. Without \
+            it the folder itself does.
+            """)
     var cold: String?
     @OptionGroup(title: "Settings") var settings: SettingOptions
 

@@ -83,7 +83,7 @@ extension Calibration {
         }
         let found = records
         state.withLock { state in
-            state = Self.fresh(dimension, training)
+            state = Self.fresh(dimension, training, state.random)
             state.model = model
             state.table = model.isReady ? model.table : nil
             state.countAtTable = model.total

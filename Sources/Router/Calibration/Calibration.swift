@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import Tiers
 
 /// What a collection's router has learned from audited queries: how far estimates are wrong, and which risk level keeps
 /// the promise of retained recall. It belongs to one training of the index.
@@ -13,7 +14,7 @@ public final class Calibration: Sendable {
         var table: ChanceTable?
         var countAtTable = 0.0
         var records: [TrafficClass: AuditRecord] = [:]
-        var random: SystemRandomNumberGenerator
+        var random: SeededRandom
         /// Keys that an audit fetches beyond what its query wanted.
         var meanKeys = 100.0
         /// Audits by GetVectors that were begun while the model was not ready.
@@ -37,14 +38,15 @@ public final class Calibration: Sendable {
     /// - Parameters:
     ///   - dimension: of the vectors as the index codes them.
     ///   - target: retained recall, below 1.
-    public init(dimension: Int, target: Double) {
+    ///   - seed: of what is drawn: audits, and levels.
+    public init(dimension: Int, target: Double, seed: UInt64 = .random(in: .min ... .max)) {
         self.dimension = dimension
         self.target = target
-        state = Mutex(Self.fresh(dimension, 0))
+        state = Mutex(Self.fresh(dimension, 0, SeededRandom(seed: seed)))
     }
 
-    static func fresh(_ dimension: Int, _ training: UInt32) -> State {
-        State(training: training, model: ErrorModel(dimension: dimension), random: SystemRandomNumberGenerator())
+    static func fresh(_ dimension: Int, _ training: UInt32, _ random: SeededRandom) -> State {
+        State(training: training, model: ErrorModel(dimension: dimension), random: random)
     }
 
     /// The level aims at a part of the allowance: where the loss is all of it, no number of audits tells that it is not
@@ -64,7 +66,7 @@ public final class Calibration: Sendable {
         let traffic = TrafficClass(k: k, isFiltered: isFiltered, nprobe: nprobe)
         let allowed = 1 - (retainedRecall ?? target)
         return state.withLock { state in
-            if state.training != training { state = Self.fresh(dimension, training) }
+            if state.training != training { state = Self.fresh(dimension, training, state.random) }
             let record = state.records[traffic]
             guard record != nil || state.records.count < Self.classLimit else { return nil }
             let level = state.table == nil ? nil : record?.level(allowed: allowed)
