@@ -16,6 +16,7 @@ public final class Analyzer {
     public let language: Language?
     private let stemmer: Stemmer?
 
+    /// Takes words as the language has them; nil leaves them but for case and accents.
     public init(language: Language?) {
         self.language = language
         stemmer = language?.stemmerName.map { Stemmer($0) }
@@ -59,7 +60,9 @@ public final class Analyzer {
 
     /// One occurrence of a term.
     public struct Term: Sendable, Equatable {
+        /// The term as it is indexed.
         public let text: String
+        /// Which word of the text it is, from 0.
         public let position: Int
         /// In the UTF-8 of the text.
         public let range: Range<Int>

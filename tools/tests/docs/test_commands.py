@@ -1,0 +1,115 @@
+"""Every command in README.md and docs/ is run, in order, and does what the document says.
+
+What is not run, and what is run in a smaller way, stands in standins.py with its reasons, which are printed.
+MEMVEC_RECORD=1 writes what commands printed into docs/ anew; README.md keeps its figures.
+"""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+import standins
+from documents import KINDS, REPOSITORY, documents
+from running import MEMVEC, Failed, Session, agree, commands
+
+RECORD = os.environ.get("MEMVEC_RECORD") == "1"
+
+
+class Commands(unittest.TestCase):
+    def test_blocks_say_what_they_are(self):
+        for document in documents():
+            with self.subTest(document.name):
+                self.assertEqual(document.unfenced, [], "lines of code without a fence")
+                for block in document.blocks:
+                    self.assertIn(block.kind, KINDS, block.place)
+
+    def test_commands(self):
+        for document in documents():
+            with self.subTest(document.name):
+                self.run_document(document)
+
+    def run_document(self, document):
+        """Each block of it in order."""
+        if not any(block.kind in ("sh", "console", "python", "ini") for block in document.blocks):
+            return
+        session = Session(document)
+        try:
+            for block in document.blocks:
+                with self.subTest(block.place):
+                    self.run_block(session, block)
+        finally:
+            session.close()
+        if RECORD and document.name != "README.md":
+            self.record(document)
+
+    def run_block(self, session, block):
+        if block.kind == "python":
+            session.python(block.text)
+        elif block.kind == "json":
+            json.loads(block.text)
+        elif block.kind == "ini":
+            self.check_settings(session, block)
+        elif block.kind in ("sh", "console"):
+            block.recorded = []
+            for command, expected in commands(block):
+                printed = session.run(command)
+                block.recorded += [f"$ {command}"] + (expected if printed is None else printed.split("\n")) \
+                    if expected is not None else []
+                if printed is None or expected is None:
+                    continue
+                lines = printed.split("\n") if printed else []
+                if not agree(expected, lines):
+                    block.recorded_differs = True
+                    self.fail(f"`{command}` printed\n{printed}\nand is said to print\n" + "\n".join(expected))
+
+    def check_settings(self, session, block):
+        """A file of settings is taken as far as its lines go."""
+        path = session.work / "block.conf"
+        path.write_text(block.text.replace("= /var/lib/memvec", f"= {session.work}/served")
+                        .replace("= /etc/memvec", f"= {session.work}"))
+        session.serve(f"memvec serve --settings {path} --listen 127.0.0.1:0")
+
+    def record(self, document):
+        """Blocks whose output differs get what was printed, unless they leave something out."""
+        lines = document.text.split("\n")
+        for block in reversed(document.blocks):
+            if getattr(block, "recorded_differs", False) and "[...]" not in block.text:
+                start = block.line - 1
+                lines[start:start + len(block.lines)] = [block.indent + line for line in block.recorded]
+        document.path.write_text("\n".join(lines))
+
+    def test_swift_is_compiled(self):
+        """Each snippet of Swift, in a function that knows a collection and a vector."""
+        modules = os.path.dirname(os.path.realpath(MEMVEC)) + "/Modules"
+        source = []
+        for document in documents():
+            for number, block in enumerate(block for block in document.blocks if block.kind == "swift"):
+                if document.name == "docs/extending.md":
+                    continue
+                body = "\n".join(line for line in block.lines if not line.startswith("import "))
+                name = "".join(letter for letter in document.name if letter.isalpha())
+                source.append(f"func {name}{number}(collection: VectorCollection, vector: [Float]) async throws {{\n"
+                              f"{body}\n}}\n")
+        text = "import MemVec\n" + "\n".join(source)
+        done = subprocess.run(["swiftc", "-typecheck", "-swift-version", "6", "-I", modules, "-"], input=text,
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr + text)
+
+    def test_the_ten_lines(self):
+        """The program of docs/getting-started.md is examples/ten-lines, and prints what is said."""
+        document = next(one for one in documents() if one.name == "docs/getting-started.md")
+        program = (REPOSITORY / "examples/ten-lines/main.swift").read_text().rstrip("\n")
+        self.assertIn(program, [block.text for block in document.blocks])
+
+
+def setUpModule():
+    # Past the buffer of -b: whoever reads the log of a run sees what was not run.
+    for pattern, reason in standins.NOT_RUN:
+        print(f"docs: not run: {pattern}: {reason}", file=sys.__stderr__)
+    for pattern, text, reason in standins.REPLACED:
+        print(f"docs: {pattern.strip()} is run as {text.strip()}: {reason}", file=sys.__stderr__)
+
+
+if __name__ == "__main__":
+    unittest.main()
