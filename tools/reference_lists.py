@@ -3,6 +3,7 @@
 Commands and options come from the parser's own dump; metrics, codes of the wire, exit codes and variables from lists
 that the program prints (`memvec reference`); error codes of the library from its sources, with their doc comments.
 """
+import functools
 import json
 import re
 import subprocess
@@ -15,6 +16,7 @@ SETTINGS = "Settings"
 VARIABLE_PREFIX = "MEMVEC_SERVE_"
 
 
+@functools.cache
 def printed(memvec, *words):
     return json.loads(subprocess.run([memvec, *words], capture_output=True, text=True, check=True, timeout=60).stdout)
 

@@ -77,9 +77,8 @@ class Session:
     def there(self, text):
         """What was printed here as the document would have it."""
         text = text.replace(f"127.0.0.1:{self.port}", f"127.0.0.1:{PORT}")
-        for folder in (self.work, self.folder / "home"):
-            text = text.replace(f"{folder}/", "").replace(str(folder), ".")
-        return text.replace(f"{REPOSITORY}/", "").replace(str(self.folder), "")
+        text = text.replace(f"{self.folder}/home/", "~/")
+        return text.replace(f"{self.work}/", "").replace(str(self.work), ".").replace(f"{REPOSITORY}/", "")
 
     def script(self, command, input=None):
         """Runs a command where the one before left off; gives its status and what it printed."""
@@ -157,13 +156,14 @@ def commands(block):
         yield command, output
 
 
-NUMBER = re.compile(r"(?<![A-Za-z_])[-+]?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?")
+NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?|\d+")
+REQUEST = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 UNIT = re.compile(r"# ?(?:ns|us|ms|s|min|h|B|KiB|MiB|GiB)\b")
 
 
 def masked(line):
     """What must be the same: numbers and their units may differ."""
-    line = NUMBER.sub("#", line)
+    line = NUMBER.sub("#", REQUEST.sub("#", line))
     return re.sub(r"\s+", " ", UNIT.sub("# unit", line)).strip()
 
 

@@ -28,6 +28,7 @@ NOT_RUN = [
 # What is run otherwise than it stands there, and why.
 REPLACED = [
     (r"tools/ask ", "memvec ask --embedder hash ", "tools/ask builds for release, and is memvec ask then"),
+    (r"memvec new \w+ \w+", rf"\g<0> --memvec {REPOSITORY}", "the program may lie elsewhere"),
     (r"tools/rerank-scale", "../clone/tools/rerank-scale", "it reads what tools/bench rerank has measured"),
     (r"--simulate-latency 80ms", "--simulate-latency 1ms", "fewer queries, and shorter waits"),
     (r"--count 5000 --warmup 2500", "--count 60 --warmup 30", "fewer queries, and shorter waits"),
@@ -80,7 +81,7 @@ def nearest(base, queries, k):
     return np.argsort(distances, axis=1, kind="stable")[:, :k].astype("<i4")
 
 
-def sift(session, count=2000):
+def sift(session, count=1000):
     """base.fvecs, query.fvecs and groundtruth.ivecs of a small SIFT."""
     base = clustered(count, 128)
     queries = base[:100] + np.float32(0.5)
@@ -119,7 +120,7 @@ def films(session, count=500, dimension=32):
 
 
 PAGE = ("<page><title>{title}</title><ns>0</ns><id>{id}</id>"
-        "<revision><id>1</id><text>{text}</text></revision></page>")
+        "{redirect}<revision><id>1</id><text>{text}</text></revision></page>")
 
 
 def wikipedia(session):
@@ -130,7 +131,11 @@ def wikipedia(session):
               "in Paris.")]
     pages += [(f"Village {number}", f"Village {number} lies in a valley. It has a mill, a school and a bridge over a "
                f"river; {number * 37} people live there.") for number in range(25)]
-    body = "".join(PAGE.format(title=title, id=number, text=text) for number, (title, text) in enumerate(pages, 1))
+    pages += [(f"Hamlet {number}", f"#REDIRECT [[Village {number}]]") for number in range(5)]
+    pages.sort(key=lambda page: page[0])
+    body = "".join(PAGE.format(title=title, id=number, text=text,
+                               redirect='<redirect title="Village"/>' if text.startswith("#REDIRECT") else "")
+                   for number, (title, text) in enumerate(pages, 1))
     text = ('<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en">'
             f"<siteinfo><sitename>Wikipedia</sitename></siteinfo>{body}</mediawiki>")
     (session.work / "enwiki-excerpt.xml.bz2").write_bytes(bz2.compress(text.encode()))

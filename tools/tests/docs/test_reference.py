@@ -25,10 +25,15 @@ def shell_parts(line):
     return re.split(r"\||&&|;|\$\(", line.removeprefix("$ "))
 
 
-def rows(heading):
-    """The rows of the table below a heading of docs/reference.md, as lists of cells."""
+def section(heading):
+    """What stands below a heading of docs/reference.md."""
     part = re.split(rf"^#+ {re.escape(heading)}$", REFERENCE.read_text(), flags=re.M)[1]
-    part = re.split(r"^#", part, flags=re.M)[0]
+    return re.split(r"^#", part, flags=re.M)[0]
+
+
+def rows(heading):
+    """The rows of the table there, as lists of cells."""
+    part = section(heading)
     found = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
              for line in part.split("\n") if line.startswith("|")]
     return [[cell.strip("`") for cell in row] for row in found[2:]]
@@ -49,8 +54,9 @@ class Reference(unittest.TestCase):
             if command.subcommands:
                 continue
             with self.subTest(name):
-                own = {part.split(" ")[0] for row in rows(name) for part in row[0].split(", ")} if any(
-                    option.section != lists.SETTINGS for option in command.options) else set()
+                own = {part.split(" ")[0] for row in rows(name) for part in row[0].split(", ")}
+                taken = re.findall(r"^Takes (.*)\.$", section(name), flags=re.M)
+                own |= {part.strip("`").split(" ")[0] for line in taken for part in line.split(", ")}
                 has = command.flags()
                 self.assertLessEqual(has, own | settings)
                 self.assertLessEqual({flag for flag in own if flag.startswith("-")}, has)
