@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,8 @@ NOT_RUN = [
     (r"tools/demo\b", "it builds for release and takes minutes"),
     (r"tools/bench\b", "it measures for an hour"),
     (r"tools/plots\b", "it needs matplotlib; tools/tests/packages runs it"),
-    (r"tools/release\b", "it builds for release; tools/tests/ops runs it"),
-    (r"tools/models\b", "it fetches 90 MB; tools/test runs it"),
-    (r"tools/datasets\b", "it fetches 150 MB; tools/test --full runs it"),
-    (r"swift (?:test|build|package)\b|cd \w+ && swift test", "it builds for minutes; tools/tests/templates runs it"),
-    (r"systemctl\b|apt-get\b|journalctl\b", "it needs root and systemd; tools/release --check installs the package"),
+    (r"swift build -c release\b", "it builds for minutes; tools/tests/ops runs it"),
+    (r"cd \w+ && swift test", "it builds for minutes; tools/tests/templates runs it"),
 ]
 
 # What is run otherwise than it stands there, and why.
@@ -31,7 +27,9 @@ REPLACED = [
     (r"memvec new \w+ \w+", rf"\g<0> --memvec {REPOSITORY}", "the program may lie elsewhere"),
     (r"tools/rerank-scale", "../clone/tools/rerank-scale", "it reads what tools/bench rerank has measured"),
     (r"--simulate-latency 80ms", "--simulate-latency 1ms", "fewer queries, and shorter waits"),
-    (r"--count 5000 --warmup 2500", "--count 60 --warmup 30", "fewer queries, and shorter waits"),
+    (r"--cache [\d,]+", "--cache 5", "one size of RAM"),
+    (r"--count 5000 --warmup 2500", "--count 40 --warmup 20", "fewer queries, and shorter waits"),
+    (r"--count 200 ", "--count 40 --recall-sample 20 ", "fewer queries, and shorter waits"),
     (r"--recall-sample 500", "--recall-sample 20", "fewer queries, and shorter waits"),
     (r"--candidates 200 \\\n", "--candidates 50 \\\\\n", "fewer queries, and shorter waits"),
 ]
@@ -176,7 +174,3 @@ MAKERS = {
     "docs/tuning.md": sift, "docs/compatibility.md": films, "docs/security.md": films,
 }
 
-
-if __name__ == "__main__":
-    for pattern, reason in NOT_RUN:
-        print(f"not run: {pattern}: {reason}", file=sys.stderr)
