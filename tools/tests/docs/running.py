@@ -14,8 +14,9 @@ import standins
 from documents import REPOSITORY
 
 MEMVEC = os.environ.get("MEMVEC", str(REPOSITORY / ".build/debug/memvec"))
-# What documents call the port of `memvec serve`; tests take a free one.
+# What documents call the ports of `memvec serve`; tests take free ones.
 PORT = "8080"
+ADDRESS = re.compile(r"127\.0\.0\.1:(80\d\d)\b")
 SERVES = re.compile(r"^(?:[A-Z_]+=\S+ )*memvec serve\b")
 
 
@@ -36,7 +37,7 @@ class Session:
         self.document = document
         self.holder = tempfile.TemporaryDirectory(prefix="memvec-docs-")
         self.folder = Path(self.holder.name).resolve()
-        self.port = free_port()
+        self.ports = {PORT: free_port()}
         self.servers = []
         self.state = self.folder / ".state"
         self.work = self.folder / "work"
@@ -48,7 +49,7 @@ class Session:
                             if not name.startswith(("AWS_", "MEMVEC_"))}
         self.environment |= {
             "PATH": f"{self.folder}/bin:{REPOSITORY}/.venv/bin:{products}:{os.environ['PATH']}",
-            "HOME": f"{self.folder}/home", "MEMVEC_SERVE_LISTEN": f"127.0.0.1:{self.port}", "NO_COLOR": "1",
+            "HOME": f"{self.folder}/home", "MEMVEC_SERVE_LISTEN": f"127.0.0.1:{self.ports[PORT]}", "NO_COLOR": "1",
             "AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "thing", "AWS_REGION": "us-east-1",
             "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": "",
             "MEMVEC_MODELS": standins.models(), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -71,12 +72,21 @@ class Session:
 
     def here(self, text):
         """A command of the document as it is run here."""
-        text = standins.replaced(text).replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{self.port}")
+        text = self.addressed(standins.replaced(text))
         return re.sub(r"(?<![\w/.])(tools|examples|ops)/", rf"{REPOSITORY}/\1/", text)
+
+    def addressed(self, text):
+        """With ports that are free here, each the same whenever it is named."""
+        def address(match):
+            if match[1] not in self.ports:
+                self.ports[match[1]] = free_port()
+            return "127.0.0.1:" + self.ports[match[1]]
+        return ADDRESS.sub(address, text)
 
     def there(self, text):
         """What was printed here as the document would have it."""
-        text = text.replace(f"127.0.0.1:{self.port}", f"127.0.0.1:{PORT}")
+        for said, port in self.ports.items():
+            text = text.replace(f"127.0.0.1:{port}", f"127.0.0.1:{said}")
         text = text.replace(f"{self.folder}/home/", "~/")
         return text.replace(f"{self.work}/", "").replace(str(self.work), ".").replace(f"{REPOSITORY}/", "")
 
@@ -117,7 +127,7 @@ class Session:
 
     def python(self, text):
         path = self.folder / "block.py"
-        path.write_text(text.replace(f"127.0.0.1:{PORT}", f"127.0.0.1:{self.port}"))
+        path.write_text(self.addressed(text))
         done = subprocess.run([sys.executable, "-B", str(path)], capture_output=True, text=True, timeout=120,
                               env=self.environment, cwd=self.work)
         if done.returncode != 0:

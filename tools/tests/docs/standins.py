@@ -25,13 +25,14 @@ NOT_RUN = [
 REPLACED = [
     (r"tools/ask ", "memvec ask --embedder hash ", "tools/ask builds for release, and is memvec ask then"),
     (r"memvec new \w+ \w+", rf"\g<0> --memvec {REPOSITORY}", "the program may lie elsewhere"),
+    (r"cat access\.log", "timeout 20 sh -c 'until [ -s access.log ]; do :; done' && cat access.log",
+     "its line is written beside the answer"),
     (r"tools/rerank-scale", "../clone/tools/rerank-scale", "it reads what tools/bench rerank has measured"),
     (r"--simulate-latency 80ms", "--simulate-latency 1ms", "fewer queries, and shorter waits"),
     (r"--cache [\d,]+", "--cache 5", "one size of RAM"),
     (r"--count 5000 --warmup 2500", "--count 40 --warmup 20", "fewer queries, and shorter waits"),
-    (r"--count 200 ", "--count 40 --recall-sample 20 ", "fewer queries, and shorter waits"),
     (r"--recall-sample 500", "--recall-sample 20", "fewer queries, and shorter waits"),
-    (r"--candidates 200 \\\n", "--candidates 50 \\\\\n", "fewer queries, and shorter waits"),
+    (r"--candidates 200 ", "--candidates 50 ", "fewer queries, and shorter waits"),
 ]
 
 
