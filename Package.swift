@@ -85,6 +85,8 @@ let package = Package(
 
         .executableTarget(  // an example; a test runs it
             name: "quickstart", dependencies: ["MemVec"], path: "examples/quickstart", swiftSettings: strict),
+        .executableTarget(  // the program of docs/getting-started.md; a test runs it
+            name: "ten-lines", dependencies: ["MemVec"], path: "examples/ten-lines", swiftSettings: strict),
         .executableTarget(  // tools/bench engine
             name: "EngineBench",
             dependencies: ["MemVec", "Analysis", "Formats", "Router", "Storage", "Tiers", "Vectors", "Workload"],

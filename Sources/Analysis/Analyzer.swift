@@ -15,7 +15,9 @@ public final class Analyzer {
 
     /// What is analyzed.
     public enum Role: Sendable, CaseIterable {
-        case text, question
+        case text
+        /// What is sought in texts.
+        case question
     }
 
     /// Nil where words stay as they are but for case and accents.
@@ -23,6 +25,7 @@ public final class Analyzer {
     private let role: Role
     private let stemmer: Stemmer?
 
+    /// Takes words as the language has them; nil leaves them but for case and accents.
     public init(language: Language?, role: Role) {
         self.language = language
         self.role = role
@@ -70,7 +73,9 @@ public final class Analyzer {
 
     /// One occurrence of a term.
     public struct Term: Sendable, Equatable {
+        /// The term as it is indexed.
         public let text: String
+        /// Which word of the text it is, from 0.
         public let position: Int
         /// In the UTF-8 of the text.
         public let range: Range<Int>

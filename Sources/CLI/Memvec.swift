@@ -44,7 +44,7 @@ struct Memvec: AsyncParsableCommand {
                     Prices.self,
                 ]),
             CommandGroup(name: "Serving", subcommands: [Serve.self]),
-            CommandGroup(name: "Extending", subcommands: [New.self]),
+            CommandGroup(name: "Extending", subcommands: [New.self, Reference.self]),
         ])
 
     static func main() async {

@@ -3,6 +3,7 @@ public import Storage
 
 /// What the index could not do. Nothing was changed unless the case says so.
 public enum IndexError: Error, Equatable, Sendable {
+    /// No memory is left for the index.
     case outOfMemory(byteCount: Int)
     /// The string is no index that can be had here.
     case factory(String, why: String)
@@ -10,10 +11,13 @@ public enum IndexError: Error, Equatable, Sendable {
     case faiss(operation: String, text: String)
     /// A file or the disk.
     case storage(StorageError)
+    /// The snapshot cannot be read, or is not what was written.
     case damagedSnapshot(path: String, why: String)
     /// Codes that do not fit this index: of another training, or out of its range.
     case foreignCodes(why: String)
+    /// A training needs more vectors.
     case tooFewRows(count: Int, needed: Int)
+    /// The training was cancelled.
     case cancelled
 }
 

@@ -4,6 +4,7 @@ public enum MemVecError: Error, Sendable {
     case closed
     /// The collection was opened read-only.
     case readOnly(folder: String)
+    /// The key is not there.
     case notFound(key: String)
     /// More than `limit` records in one call.
     case tooMany(what: String, count: Int, limit: Int)

@@ -4,6 +4,7 @@ public import Vectors
 public struct Hit: Sendable, Equatable {
     /// Nil for a key that only the cold store knows.
     public let row: Row?
+    /// The name of the vector.
     public let key: VectorKey
     /// In the metric's own numbers (``Metric``); an estimate when ``isExact`` is false.
     public let distance: Float
@@ -16,12 +17,15 @@ public struct Hit: Sendable, Equatable {
     /// The vector as it was put. Nil unless the query asked for vectors.
     public var vector: [Float]?
 
+    /// Where a vector was when it was scored.
     public enum Source: String, Sendable, Codable, CaseIterable {
+        /// In RAM, on the SSD, or fetched from the cold store.
         case ram, warm, cold
         /// Nowhere: the distance is the index's estimate.
         case index
     }
 
+    /// A hit as a router makes it.
     public init(
         row: Row?, key: VectorKey, distance: Float, isExact: Bool, source: Source, metadata: Metadata? = nil,
         vector: [Float]? = nil
@@ -40,10 +44,12 @@ public struct Hit: Sendable, Equatable {
 public struct Answer: Sendable {
     /// Distance ascending, ties by smaller row.
     public let hits: [Hit]
+    /// What the answer is worth, where it came from and what it cost.
     public let provenance: Provenance
     /// Nil unless the query asked for it.
     public var explanation: Explanation?
 
+    /// An answer without an explanation.
     public init(hits: [Hit], provenance: Provenance) {
         self.hits = hits
         self.provenance = provenance
@@ -52,6 +58,7 @@ public struct Answer: Sendable {
 
 /// What an answer is worth and what it cost.
 public struct Provenance: Sendable {
+    /// Why the query ended where it did.
     public enum Reason: String, Sendable, Codable, CaseIterable {
         /// Every candidate was scored exactly.
         case complete
@@ -67,11 +74,15 @@ public struct Provenance: Sendable {
         case exact
     }
 
+    /// Why the query ended where it did.
     public var reason: Reason = .complete
     /// Rows the index proposed, or that were scanned in an exact answer.
     public var candidateCount = 0
+    /// Candidates that were scored from RAM.
     public var ramCount = 0
+    /// Candidates that were scored from the SSD.
     public var warmCount = 0
+    /// Candidates that were scored after a fetch, and hits of the cold store's own answer.
     public var coldCount = 0
     /// Candidates that were at hand nowhere when the query came.
     public var missingCount = 0
@@ -86,35 +97,49 @@ public struct Provenance: Sendable {
     public var isCalibrating = false
     /// Whether the query was drawn for an audit.
     public var isAudited = false
+    /// What was asked of the cold store.
     public var cold = ColdUse()
+    /// Where the time went.
     public var time = StageTimes()
 
+    /// Of an answer for which nothing was done yet.
     public init() {}
 
     /// What was asked of the cold store.
     public struct ColdUse: Sendable, Equatable {
+        /// Requests.
         public var requestCount = 0
+        /// Keys of fetches, and hits of the store's own answers.
         public var keyCount = 0
         /// Of these, those that an audit had ride along.
         public var auditKeyCount = 0
+        /// Bytes of the bodies of its answers.
         public var byteCount = 0
         /// US dollars, estimated: calls that are shared with other queries count whole.
         public var dollars = 0.0
         /// US dollars that the cold store would have taken for the answer.
         public var aloneDollars = 0.0
+        /// Nothing asked.
         public init() {}
     }
 
     /// Nanoseconds by stage; their sum is a little less than `total`.
     public struct StageTimes: Sendable {
+        /// Working out which rows match the filter.
         public var filter: UInt64 = 0
+        /// Asking the index for candidates.
         public var index: UInt64 = 0
+        /// Finding vectors at hand and their distances.
         public var lookup: UInt64 = 0
         /// Of the policy, on what is missing.
         public var decision: UInt64 = 0
+        /// Waiting for the cold store.
         public var cold: UInt64 = 0
+        /// Checking that rows are live, and reading keys and metadata.
         public var finish: UInt64 = 0
+        /// From the call to the answer.
         public var total: UInt64 = 0
+        /// No time spent.
         public init() {}
     }
 }

@@ -2,7 +2,9 @@ public import Vectors
 
 /// One query told candidate by candidate: where each was, what was expected of it, and what was done about it.
 public struct Explanation: Sendable {
+    /// One candidate of the query.
     public struct Candidate: Sendable {
+        /// Its row.
         public let row: Row
         /// Nil where the row has died meanwhile.
         public let key: VectorKey?
@@ -14,6 +16,7 @@ public struct Explanation: Sendable {
         public let distance: Float?
         /// Chance that it is among the k nearest, before it was fetched; nil of those at hand, and where none is known.
         public let chance: Double?
+        /// Whether it is in the answer.
         public let isHit: Bool
     }
 
@@ -29,7 +32,9 @@ public struct Explanation: Sendable {
     public var wantedCount = 0
     /// US dollars of fetching these, and of having the store answer the query; nil where nothing is charged.
     public var fetchDollars: Double?
+    /// US dollars of having the store answer the query; nil where nothing is charged.
     public var queryDollars: Double?
 
+    /// Nothing told yet.
     public init() {}
 }

@@ -19,6 +19,7 @@ public struct QueryRouter: Sendable {
     /// Told of keys that the cold store has otherwise than this collection: not any more, changed, or alone.
     let strange: @Sendable ([VectorKey]) -> Void
 
+    /// A router over the parts of a collection; `cold` is nil of a local one.
     public init(
         store: Store, tiers: TierStack, metric: Metric, cold: ColdAccess?,
         strange: @escaping @Sendable ([VectorKey]) -> Void = { _ in }
@@ -41,7 +42,7 @@ public struct QueryRouter: Sendable {
     /// How often an answer that lost a row to an overwrite or a delete is worked out again before it is given without.
     static let rerunLimit = 3
 
-    /// - Throws: ``IndexError``, ``StorageError``. Never for an unreachable cold store: the answer says `degraded`.
+    /// - Throws: `IndexError`, `StorageError`. Never for an unreachable cold store: the answer says `degraded`.
     public func answer(_ request: QueryRequest, plan: IndexPlan?) async throws -> Answer {
         let clock = ContinuousClock(), start = clock.now
         var provenance = Provenance()

@@ -1,26 +1,38 @@
 /// What went wrong below the collection: a file, the disk, memory. Nothing was changed by the call that threw it.
 public enum StorageError: Error, Equatable, Sendable {
+    /// No memory is left.
     case outOfMemory(byteCount: Int)
     /// LMDB refused: `code` is an MDB_* number or an errno.
     case database(code: Int32, operation: String, path: String)
+    /// The disk is full, or a quota.
     case diskFull(path: String, operation: String)
     /// The file has reached the address space that was reserved for it when it was opened.
     case mapFull(path: String, operation: String)
     /// Another process has made the file larger than the address space that this one reserved.
     case mapOutgrown(path: String)
+    /// More was to be written at once than a transaction holds.
     case transactionTooLarge(path: String)
+    /// Too many processes or threads read the store at once.
     case tooManyReaders(path: String)
     /// All 4,294,967,295 row numbers of this generation are given.
     case rowsExhausted(path: String)
     /// A commit or a sync failed before, by `cause`: what is on disk is right, what is in memory may not be.
     case closedAfterFailure(path: String, cause: String)
+    /// The system refused something with a file; `errno` says why.
     case file(path: String, operation: String, errno: Int32)
+    /// A file is not there.
     case missing(path: String)
+    /// A file holds what it cannot hold.
     case damaged(path: String, what: String)
+    /// Another process has it open for writing.
     case locked(path: String, holder: String)
+    /// The store was opened read-only.
     case readOnly(path: String)
+    /// The folder is no collection, or not there.
     case notACollection(path: String)
+    /// Something is there already.
     case alreadyExists(path: String)
+    /// The files are of another version of the format.
     case formatVersion(path: String, found: Int, supported: Int)
     /// The file belongs to another collection or generation: `what` differs.
     case otherCollection(path: String, what: String, found: String, expected: String)

@@ -8,6 +8,7 @@ public enum TextError: Error, Sendable, Equatable, CustomStringConvertible {
     case anotherDimension(folder: String, dimension: Int, embedder: String, its: Int)
     /// Texts would count as filterable, of which S3 Vectors takes 2,048 bytes.
     case filterableText(folder: String, keys: [String])
+    /// No document has this id.
     case noDocument(id: String)
     /// The words of the collection's passages are not searched yet.
     case noFullText(folder: String)

@@ -2,6 +2,7 @@ public import Vectors
 
 /// What went wrong in a tier. None of these fails a query: a tier that cannot serve counts as a miss.
 public enum TierError: Error, Equatable, Sendable {
+    /// No memory is left for a tier.
     case outOfMemory(what: String, byteCount: Int)
     /// Nothing was pinned.
     case pinQuotaExceeded(wanted: Int, pinned: Int, quota: Int)

@@ -7,9 +7,12 @@ public struct CandidateKeys: Sendable {
     /// How many keys there are up to the end of each line.
     public private(set) var lineEnds: [UInt32] = []
 
+    /// No lines yet.
     public init() {}
 
+    /// Keys of all lines.
     public var count: Int { ends.count }
+    /// Lines that were ended.
     public var lineCount: Int { lineEnds.count }
 
     /// Of a key in ``bytes``.
@@ -20,6 +23,7 @@ public struct CandidateKeys: Sendable {
         (line == 0 ? 0 : Int(lineEnds[line - 1]))..<Int(lineEnds[line])
     }
 
+    /// A key as a string.
     public func text(of key: Int) -> String { String(decoding: bytes[range(of: key)], as: UTF8.self) }
 
     /// Adds a key to the line that is not ended yet.
@@ -46,6 +50,7 @@ public struct CandidateKeys: Sendable {
         ends.append(UInt32(bytes.count))
     }
 
+    /// Ends the line: keys that are appended now belong to the next.
     public mutating func endLine() { lineEnds.append(UInt32(ends.count)) }
 
     /// Forgets the keys of the line that is not ended.

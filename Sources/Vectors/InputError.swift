@@ -1,12 +1,18 @@
 /// What is wrong with a value that a caller gave. Nothing was changed.
 public enum InputError: Error, Equatable, Sendable {
+    /// A key has no characters.
     case emptyKey
+    /// A key has more than 1,024 bytes of UTF-8.
     case keyTooLong(byteCount: Int)
+    /// A vector has another number of values than the collection's vectors.
     case wrongDimension(key: String?, valueCount: Int, dimension: Int)
     /// `value` is "NaN", "inf" or "-inf", after rounding to float32.
     case notFinite(key: String?, position: Int, value: String)
+    /// A vector has only zeros, for which cosine distance is not defined.
     case zeroNorm(key: String?)
+    /// The dimension of a collection is not 1 to 4,096.
     case dimensionOutOfRange(Int)
+    /// A setting, a number or an option is not what is possible.
     case outOfRange(name: String, value: String, allowed: String)
 }
 

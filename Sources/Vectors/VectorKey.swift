@@ -3,8 +3,10 @@
 /// Two keys are the same if and only if their bytes are: unlike `String`, which holds "é" in one and in two scalars
 /// to be equal, S3 Vectors does not.
 public struct VectorKey: Sendable, CustomStringConvertible {
+    /// Bytes of UTF-8 that a key may have.
     public static let byteLimit = 1024
 
+    /// The key itself.
     public let text: String
 
     /// - Throws: ``InputError/emptyKey`` or ``InputError/keyTooLong(byteCount:)``.

@@ -15,10 +15,10 @@ SUFFIX = re.compile(r"_(bucket|sum|count)$")
 
 
 def metrics_of_the_server():
-    """Names that the server's tables of help declare."""
+    """Names that the server's lists of metrics declare."""
     found = set()
     for path in (REPOSITORY / "Sources/Server").rglob("*.swift"):
-        found |= set(re.findall(r'"(memvec_[a-z_]+)":', path.read_text()))
+        found |= set(re.findall(r'"(memvec_[a-z_]+)", \.(?:counter|gauge|histogram)\b', path.read_text()))
     return found
 
 

@@ -5,6 +5,9 @@ import Synchronization
 /// SIGINT and SIGTERM ask a long command to end after what it is doing; a second one ends it at once. A command that
 /// does not watch is ended by the first: whatever was acknowledged is on disk in any case.
 enum Interruption {
+    /// What is watched.
+    static let signals = [SIGINT, SIGTERM]
+
     private static let signalNumber = Atomic<Int32>(0)
     private static let sources = Mutex<[Source]>([])
     /// What cancels the work of the moment.
@@ -16,7 +19,7 @@ enum Interruption {
     }
 
     static func watch() {
-        for number in [SIGINT, SIGTERM] {
+        for number in signals {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -36,7 +39,7 @@ enum Interruption {
             for source in sources { source.signal.cancel() }
             sources.removeAll()
         }
-        for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+        for number in signals { signal(number, SIG_DFL) }
     }
 
     /// Runs `body`, which is cancelled when a signal comes that is watched.

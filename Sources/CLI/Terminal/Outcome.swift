@@ -4,17 +4,27 @@ import MemVec
 import Text
 
 /// How the program ends; scripts may rely on these numbers.
-enum Outcome: Int32 {
+enum Outcome: Int32, CaseIterable {
     case fine = 0
     case failed = 1
     /// Of the command line itself. ArgumentParser's own number for it is 64.
     case usage = 2
-    /// With --strict, when an answer holds estimates.
     case degraded = 3
-    /// A key, a document or a collection is not there.
     case notFound = 4
-    /// Some lines of the input were refused, and stand in a file of errors; the rest is done.
     case someRefused = 5
+
+    /// For docs/reference.md.
+    var meaning: String {
+        switch self {
+        case .fine: "All was done."
+        case .failed: "It failed; standard error says why."
+        case .usage: "The command line is wrong; nothing was done."
+        case .degraded: "With `--strict`: the answer holds estimates."
+        case .notFound: "A key, a document or a collection is not there."
+        case .someRefused:
+            "Some lines of the input were refused, and stand in the file of `--errors`; the rest is done."
+        }
+    }
 
     /// Codes of errors (``ErrorCode``) that are not just failures.
     private static let byErrorCode: [String: Outcome] = [

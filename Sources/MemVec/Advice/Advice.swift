@@ -7,31 +7,43 @@ internal import Glibc
 public struct Advice: Sendable {
     /// A choice of sizes, and what it would come to. Shares are of answers' hits, 0...1.
     public struct Outlook: Sendable, Equatable {
+        /// Vectors that the RAM tier has room for.
         public var ramRows = 0
         /// Rows that the warm file has room for; 0 in a local collection, where the SSD holds all.
         public var warmRows = 0
         /// Of the vectors alone.
         public var ramBytes = 0
+        /// Bytes of the warm file.
         public var warmBytes = 0
+        /// Share of the hits whose vectors would be in RAM.
         public var ramShare = 0.0
+        /// Share of the hits whose vectors would be on the SSD.
         public var warmShare = 0.0
+        /// Share of the hits whose vectors would be fetched from the cold store.
         public var coldShare = 0.0
         /// Queries without the cold store.
         public var localShare = 1.0
+        /// Vectors fetched from the cold store a query, on average.
         public var keysPerQuery = 0.0
         /// US dollars a million queries, fills and audits not counted.
         public var dollarsPerMillion = 0.0
+        /// Of a query, on average.
         public var meanMilliseconds = 0.0
         /// Of the middle query: of one without the store, if more than half are.
         public var middleMilliseconds = 0.0
     }
 
+    /// What was seen of queries, and the advice is made from.
     public let traffic: ObservedTraffic
+    /// Live vectors of the collection.
     public let rowCount: Int
+    /// Bytes of one vector.
     public let vectorBytes: Int
+    /// Whether a cold store stands behind the collection.
     public let isRemote: Bool
     /// As it is set now.
     public let ramRows: Int
+    /// Vectors that the warm file has room for as it is set now.
     public let warmRows: Int
     private let inRAM: CacheModel
     private let atHand: CacheModel

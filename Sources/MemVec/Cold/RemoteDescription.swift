@@ -4,8 +4,11 @@ public import Vectors
 
 /// What a remote says of itself before a collection is made in front of it.
 public struct RemoteDescription: Sendable {
+    /// Values of each vector.
     public let dimension: Int
+    /// The distance that the remote goes by.
     public let metric: Metric
+    /// Metadata keys that no filter may name there.
     public let nonFilterableKeys: [String]
     /// US dollars of one page of a listing; 0 where nothing is charged.
     public let pageDollars: Double
@@ -39,7 +42,7 @@ extension VectorCollection {
 
     /// The address of the remote that the collection in `folder` stands in front of; nil for a local one.
     ///
-    /// - Throws: ``StorageError/notACollection(path:)``.
+    /// - Throws: `StorageError.notACollection`.
     public static func coldAddress(of folder: String) throws -> String? {
         try CollectionFile.read(folder: folder).cold
     }

@@ -2,20 +2,25 @@ internal import Tiers
 
 /// What queries, and the fills and audits that follow from them, have asked of a cold store.
 public struct ColdTraffic: Sendable, Equatable {
+    /// Requests that were sent, attempts that failed among them.
     public var requestCount = 0
     /// Keys of fetches, and hits of the store's own answers.
     public var keyCount = 0
     /// Of the requests, those that the store answered by a search of its own.
     public var queryCount = 0
+    /// Requests that were sent again.
     public var retryCount = 0
+    /// Requests that failed in the end.
     public var failureCount = 0
     /// Of the bodies of its answers.
     public var receivedByteCount = 0
     /// US dollars.
     public var dollars = 0.0
 
+    /// Nothing asked yet.
     public init() {}
 
+    /// What came between two counts.
     public static func - (a: ColdTraffic, b: ColdTraffic) -> ColdTraffic {
         var out = a
         out.requestCount -= b.requestCount

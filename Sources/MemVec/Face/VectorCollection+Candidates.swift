@@ -4,6 +4,7 @@ public import Vectors
 
 /// A row that the index proposes, before any vector was looked at.
 public struct IndexCandidate: Sendable, Equatable {
+    /// The row.
     public let row: Row
     /// Squared euclidean distance as the index estimates it; under cosine of the vectors scaled to length 1.
     public let estimate: Float
@@ -32,11 +33,14 @@ extension VectorCollection {
 
     /// The index's snapshot, which plain FAISS opens; nil where there is none.
     public struct IndexSnapshot: Sendable {
+        /// The file.
         public let path: String
         /// Rows that the file and the index in use do not have in common: dead by now, or younger than the file.
         public let changedRows: [Row]
     }
 
+    /// Where the index's snapshot is and how it differs from the index in use; nil where there is none.
+    /// - Throws: ``MemVecError/closed``, or what the store says.
     public func indexSnapshot() throws -> IndexSnapshot? {
         let engine = try engine()
         guard let note = try engine.snapshotNote() else { return nil }

@@ -4,10 +4,13 @@ public import Vectors
 
 /// A write to the remote that is written down here and not confirmed.
 public struct RemoteIntent: Sendable, Equatable {
+    /// What was to be done to the key.
     public enum Action: String, Sendable {
+        /// `put` writes the vector and its metadata, `delete` removes them.
         case put, delete
     }
 
+    /// What becomes of it.
     public enum State: String, Sendable {
         /// It is sent again until it is answered.
         case pending
@@ -17,8 +20,11 @@ public struct RemoteIntent: Sendable, Equatable {
 
     /// Larger than those of all intents before it.
     public let number: UInt64
+    /// The key that is written.
     public let key: VectorKey
+    /// What is to be done to it.
     public let action: Action
+    /// What becomes of it.
     public let state: State
     /// Seconds since 1970.
     public let writtenAt: Double

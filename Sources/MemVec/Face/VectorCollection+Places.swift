@@ -4,10 +4,12 @@ public import Vectors
 
 /// Where vectors are at hand.
 public struct PlaceCounts: Sendable, Equatable {
+    /// Vectors that lie in RAM.
     public var ramCount = 0
     /// On the SSD: the warm tier of a remote collection, the store of a local one.
     public var warmCount = 0
 
+    /// None.
     public init() {}
 }
 

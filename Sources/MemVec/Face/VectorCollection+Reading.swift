@@ -12,10 +12,15 @@ public struct QueryOptions: Sendable {
     public var isExact = false
     /// Overrides of the collection's settings, for this query alone.
     public var recall: Double?
+    /// Lists to look into, in place of what the recall curve says.
     public var nprobe: Int?
+    /// Candidates to look at, in place of what the recall curve says.
     public var candidates: Int?
+    /// The policy that decides which missing vectors are fetched, in place of the collection's.
     public var policy: PolicyName?
+    /// How the cold store is asked, in place of the collection's way.
     public var coldPath: ColdPath?
+    /// Whether hits carry their metadata.
     public var wantsMetadata = false
     /// In front of a remote missing vectors are fetched then, whatever the cold path: its own answers carry none.
     public var wantsVectors = false
@@ -26,11 +31,13 @@ public struct QueryOptions: Sendable {
     /// Seconds after which a missing vector keeps its estimate and the answer says `degraded`; nil waits.
     public var deadlineSeconds: Double?
 
+    /// The collection's own settings; no filter, no metadata.
     public init() {}
 }
 
 /// One page of a listing.
 public struct RecordPage: Sendable {
+    /// The records of the page.
     public let records: [VectorRecord]
     /// Where the next page begins; nil after the last.
     public let next: String?
@@ -42,8 +49,9 @@ extension VectorCollection {
     /// - Parameters:
     ///   - vector: `dimension` float32 values, finite; for cosine not all zero.
     ///   - k: 1...10,000.
+    ///   - options: what else is asked for.
     /// - Returns: at most `k` hits, distance ascending, ties by smaller row; fewer only if fewer live rows match.
-    /// - Throws: ``InputError`` for a wrong query, ``StorageError`` for a damaged store.
+    /// - Throws: ``InputError`` for a wrong query, `StorageError` for a damaged store.
     public func query(_ vector: [Float], k: Int = 10, options: QueryOptions = QueryOptions()) async throws -> Answer {
         let engine = try engine()
         guard (1...10_000).contains(k) else {
@@ -103,7 +111,11 @@ extension VectorCollection {
 
     /// A page of all records, or of those that match, in an order of the store's own that survives a reopen.
     ///
-    /// - Parameter position: where the page before ended (``RecordPage/next``).
+    /// - Parameters:
+    ///   - position: where the page before ended (``RecordPage/next``).
+    ///   - limit: how many records a page has at most.
+    ///   - filter: only records that match.
+    ///   - wantsVectors: whether they carry their values.
     public func list(
         after position: String? = nil, limit: Int = 1000, filter: Filter? = nil, wantsVectors: Bool = false
     ) async throws -> RecordPage {

@@ -13,6 +13,7 @@ public struct WarmReport: Sendable, Equatable {
     /// Whether the warm tier's budget ended it before all were at hand.
     public var isOverBudget = false
 
+    /// The defaults.
     public init() {}
 }
 

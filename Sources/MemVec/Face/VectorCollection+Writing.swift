@@ -7,7 +7,7 @@ extension VectorCollection {
 
     /// Puts vectors under their keys, overwriting whole what the keys had. All or nothing; on disk when it returns.
     ///
-    /// - Throws: ``InputError``, ``MetadataError``, ``MemVecError/duplicateKey(_:)``, ``StorageError``; nothing is
+    /// - Throws: ``InputError``, ``MetadataError``, ``MemVecError/duplicateKey(_:)``, `StorageError`; nothing is
     ///   changed then.
     public func put(_ records: [VectorRecord]) async throws {
         guard records.count <= Self.putLimit else {

@@ -38,7 +38,7 @@ public final class VectorCollection: Sendable {
 
     /// Makes a new collection in a folder that is not there or is empty.
     ///
-    /// - Throws: ``InputError``, ``StorageError/alreadyExists(path:)``, ``StorageError``.
+    /// - Throws: ``InputError``, `StorageError.alreadyExists`, `StorageError`.
     public static func create(
         at folder: String, _ configuration: CollectionConfiguration, options: OpenOptions = OpenOptions()
     ) async throws -> VectorCollection {
@@ -84,7 +84,7 @@ public final class VectorCollection: Sendable {
 
     /// Opens a folder.
     ///
-    /// - Throws: ``StorageError/notACollection(path:)``, ``StorageError/locked(path:holder:)``, ``StorageError``.
+    /// - Throws: `StorageError.notACollection`, `StorageError.locked`, `StorageError`.
     public static func open(at folder: String, options: OpenOptions = OpenOptions()) async throws -> VectorCollection {
         var file = try CollectionFile.read(folder: folder)
         let lock = options.isReadOnly ? nil : try FolderLock(folder: folder)
@@ -163,11 +163,15 @@ public final class VectorCollection: Sendable {
         upkeep.withLock { $0 = task }
     }
 
+    /// Values of each vector.
     public var dimension: Int { file.dimension }
+    /// The distance that answers go by.
     public var metric: Metric { file.metric }
+    /// Metadata keys that no filter may name.
     public var nonFilterableKeys: [String] { file.nonFilterableKeys }
     /// Whether the collection stands in front of a cold store, which holds the truth of its vectors.
     public var isRemote: Bool { file.cold != nil }
+    /// The settings as they are now.
     public var settings: CollectionSettings { settingsBox.withLock { $0 } }
 
     /// Ends writing: waits for what was submitted, writes a snapshot if the journal has grown long.

@@ -12,7 +12,7 @@ final class ListedVectors: Sendable {
     }
     private let kept = Mutex<Kept?>(nil)
 
-    /// - Throws: ``StorageError`` when the file cannot be made.
+    /// - Throws: `StorageError` when the file cannot be made.
     func begin(folder: String, dimension: Int) throws {
         let file = try RowFile(folder: folder, dimension: dimension)
         kept.withLock { $0 = Kept(file: file) }

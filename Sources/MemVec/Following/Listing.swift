@@ -5,9 +5,11 @@ internal import Tiers
 public struct ListingProgress: Sendable {
     /// Vectors that came.
     public var vectorCount = 0
+    /// Pages that came.
     public var pageCount = 0
     /// Parts of the listing, and those that are done.
     public var segmentCount = 1
+    /// Parts of the listing that are done.
     public var doneSegmentCount = 0
     /// Vectors in the parts that are done.
     public var doneVectorCount = 0
@@ -16,6 +18,7 @@ public struct ListingProgress: Sendable {
     /// US dollars of the pages; 0 where nothing is charged.
     public var dollars = 0.0
 
+    /// Nothing listed yet.
     public init() {}
 
     /// How many vectors there will be, as far as the parts that are done say it: keys are spread evenly over them.

@@ -13,11 +13,14 @@ public struct AttachReport: Sendable {
     public var refusedCount = 0
     /// Pages that this run asked for; an earlier one that was ended paid for others.
     public var pageCount = 0
+    /// US dollars of the pages that this run asked for.
     public var dollars = 0.0
+    /// How long it took.
     public var seconds = 0.0
     /// Nil where too few vectors are there for an index to be worth it, or with `auto-train` off.
     public var training: TrainingReport?
 
+    /// Nothing done yet.
     public init() {}
 }
 
@@ -27,8 +30,11 @@ extension VectorCollection {
     ///
     /// A call after a kill goes on where that one was. What somebody else writes meanwhile may be missed: a
     /// ``sync(segments:progress:)`` afterwards finds it.
-    /// - Parameter segments: parts that are listed side by side, 1...16; fewer if the store knows fewer.
-    /// - Throws: ``MemVecError/cold(_:)``, ``MemVecError/anotherIndex(address:)``, ``StorageError``.
+    /// - Parameters:
+    ///   - segments: parts that are listed side by side, 1...16; fewer if the store knows fewer.
+    ///   - progress: told after each page.
+    ///   - training: stage and share of the training at the end, 0...1.
+    /// - Throws: ``MemVecError/cold(_:)``, ``MemVecError/anotherIndex(address:)``, `StorageError`.
     public func attach(
         segments: Int = listingSegments, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in },
         training: @escaping @Sendable (String, Double) -> Void = { _, _ in }

@@ -5,25 +5,34 @@ internal import Vectors
 
 /// What a sync found and what it cost.
 public struct SyncReport: Sendable, Equatable {
+    /// Vectors that the listing showed.
     public var listedCount = 0
+    /// Keys that were new here.
     public var addedCount = 0
+    /// Keys whose vectors had changed.
     public var changedCount = 0
     /// Keys whose metadata alone had changed.
     public var metadataCount = 0
+    /// Keys that were not there any more.
     public var deletedCount = 0
+    /// Keys that were as they are here.
     public var unchangedCount = 0
     /// Keys that were written here meanwhile: left to those writes.
     public var busyCount = 0
     /// Vectors that a collection of this form cannot hold.
     public var refusedCount = 0
+    /// Pages of the listing.
     public var pageCount = 0
     /// Calls that asked for keys which the listing did not show.
     public var fetchCount = 0
+    /// US dollars of the pages and calls.
     public var dollars = 0.0
     /// When it began, in seconds since 1970: what others wrote before is known here now.
     public var comparedAt = 0.0
+    /// How long it took.
     public var seconds = 0.0
 
+    /// Nothing found yet.
     public init() {}
 }
 
@@ -33,7 +42,9 @@ extension VectorCollection {
     /// A listing is no snapshot: keys that are written here meanwhile are left alone, and a key that the listing does
     /// not show is asked for by itself before its row is killed. What others write while it runs may be found by the
     /// next one.
-    /// - Parameter segments: parts that are listed side by side, 1...16; fewer if the store knows fewer.
+    /// - Parameters:
+    ///   - segments: parts that are listed side by side, 1...16; fewer if the store knows fewer.
+    ///   - progress: told after each page.
     /// - Throws: ``MemVecError/cold(_:)``; ``MemVecError/anotherIndex(address:)`` when the index was made anew.
     public func sync(
         segments: Int = listingSegments, progress: @escaping @Sendable (ListingProgress) -> Void = { _ in }

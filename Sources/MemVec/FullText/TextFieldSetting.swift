@@ -9,6 +9,7 @@ public struct TextFieldSetting: Sendable, Equatable {
     /// Nil takes words as they are but for case and accents; a language also cuts them to their stems.
     public let language: Language?
 
+    /// A field whose strings are in `language`; nil takes words as they are.
     public init(_ key: String, language: Language? = nil) {
         self.key = key
         self.language = language
@@ -42,7 +43,9 @@ public struct TextFieldSetting: Sendable, Equatable {
 
 /// A text field of a collection, as it is now.
 public struct TextFieldStatus: Sendable, Equatable {
+    /// The metadata key.
     public let key: String
+    /// The language that it is analysed in; nil takes words as they are.
     public let language: Language?
     /// False while rows of before it was added are gone through: it cannot be searched yet.
     public let isActive: Bool

@@ -11,6 +11,7 @@ public struct HybridOptions: Sendable {
     /// How many ranks of each search count; nil takes 10 k, at least 100. At most 10,000.
     public var depth: Int?
 
+    /// The collection's own settings; both kinds of rankings count alike.
     public init() {}
 }
 
@@ -18,6 +19,7 @@ public struct HybridOptions: Sendable {
 public struct HybridHit: Sendable, Equatable {
     /// Nil for a key that only the cold store knows.
     public let row: Row?
+    /// The key that was found.
     public let key: VectorKey
     /// The sum of weight / (60 + rank) over the rankings that have it (``RankFusion``).
     public let score: Double
@@ -33,7 +35,9 @@ public struct HybridHit: Sendable, Equatable {
 
 /// What a hybrid search found, best first, and how its vector search went.
 public struct HybridAnswer: Sendable {
+    /// Best first.
     public let hits: [HybridHit]
+    /// Where the vectors of its vector search came from, and what that cost.
     public let provenance: Provenance
 }
 
@@ -44,9 +48,10 @@ extension VectorCollection {
     /// Rankings are worked out one after the other. A vector that was overwritten or deleted meanwhile is left out, and
     /// the next one takes its place.
     /// - Parameters:
-    ///   - vector: as of ``query(_:k:options:)``.
+    ///   - vector: as of ``query(_:k:options:)->Answer``.
     ///   - texts: at least one, each field once.
     ///   - k: 1...10,000.
+    ///   - options: how the rankings are joined, and the filter.
     /// - Throws: ``MemVecError/noTextField(_:)``, ``MemVecError/textFieldBuilding(_:)``, ``InputError``.
     public func searchHybrid(
         _ vector: [Float], texts: [TextQuery], k: Int = 10, options: HybridOptions = HybridOptions()

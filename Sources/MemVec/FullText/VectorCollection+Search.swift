@@ -11,6 +11,7 @@ public struct TextQuery: Sendable {
     /// How much its ranking counts beside others in a hybrid search.
     public var weight: Double
 
+    /// What is sought in the field; `weight` counts in hybrid searches only.
     public init(field: String, text: String, weight: Double = 1) {
         self.field = field
         self.text = text
@@ -20,7 +21,9 @@ public struct TextQuery: Sendable {
 
 /// A vector that full-text search found.
 public struct TextHit: Sendable, Equatable {
+    /// The row that was found.
     public let row: Row
+    /// Its key.
     public let key: VectorKey
     /// BM25; of several queries the sum.
     public let score: Float
@@ -32,7 +35,9 @@ public struct TextHit: Sendable, Equatable {
 
 /// BM25 of one vector for what was sought in one field.
 public struct FieldScore: Sendable, Equatable {
+    /// The metadata key.
     public let field: String
+    /// BM25: more is better.
     public let score: Float
 }
 
@@ -42,8 +47,11 @@ extension VectorCollection {
     /// Exact: each vector that has one of the words is scored. What was put before can be found, what was deleted or
     /// overwritten cannot. Also of a remote collection it asks only what is kept here.
     /// - Parameters:
+    ///   - field: a metadata key that is a text field.
+    ///   - text: its words are sought.
     ///   - k: 1...10,000.
     ///   - filter: only vectors that match.
+    ///   - wantsMetadata: whether hits carry their metadata.
     /// - Returns: fewer than `k` hits if fewer have a word of `text`.
     /// - Throws: ``MemVecError/noTextField(_:)``, ``MemVecError/textFieldBuilding(_:)``, ``InputError``.
     /// - Complexity: about 5 ns for each vector of each word, and one bit a row with a filter.

@@ -6,10 +6,13 @@ internal import Vectors
 
 /// What a compaction did.
 public struct CompactionReport: Sendable {
+    /// Rows that the new generation has.
     public let liveCount: Int
     /// Rows of the old generation that are not in the new.
     public let deadCount: Int
+    /// Bytes on disk before.
     public let bytesBefore: Int
+    /// Bytes on disk after.
     public let bytesAfter: Int
 }
 
@@ -19,7 +22,7 @@ extension VectorCollection {
     ///
     /// Killed before the switch, nothing has changed and what was built is removed by the next compaction; the switch
     /// is the rename of `memvec.json`.
-    /// - Throws: ``StorageError/locked(path:holder:)``, ``StorageError``.
+    /// - Throws: `StorageError.locked`, `StorageError`.
     public static func compact(
         at folder: String, mapBytes: Int? = nil, progress: (Double) -> Void = { _ in }
     ) async throws -> CompactionReport {

@@ -3,18 +3,24 @@ internal import Storage
 
 /// What a check of the whole collection found.
 public struct VerifyReport: Sendable, Equatable {
+    /// Live rows that were checked.
     public var liveCount = 0
+    /// Blocks of vectors that were checked.
     public var blockCount = 0
     /// In words for people, each naming what is wrong; empty when all is right. At most about 100.
     public var problems: [String] = []
+    /// Whether nothing is wrong.
     public var isSound: Bool { problems.isEmpty }
 
+    /// A report without problems.
     public init(liveCount: Int = 0) { self.liveCount = liveCount }
 }
 
 /// What `drop` removed, or would remove.
 public struct DropReport: Sendable {
+    /// Vectors.
     public let vectorCount: Int
+    /// Bytes on disk.
     public let byteCount: Int
 }
 
@@ -40,7 +46,7 @@ extension VectorCollection {
 
     /// Removes a collection; without `reallyRemove` it only says what would go.
     ///
-    /// - Throws: ``StorageError/locked(path:holder:)`` while somebody writes it.
+    /// - Throws: `StorageError.locked` while somebody writes it.
     public static func drop(at folder: String, reallyRemove: Bool) async throws -> DropReport {
         var options = OpenOptions()
         options.isReadOnly = true
@@ -58,7 +64,7 @@ extension VectorCollection {
 
     /// Copies the collection to a new folder, as of one moment, while it is in use.
     ///
-    /// - Throws: ``StorageError/alreadyExists(path:)``, ``StorageError``.
+    /// - Throws: `StorageError.alreadyExists`, `StorageError`.
     public func backup(to target: String) async throws {
         let engine = try engine()
         guard Files.names(in: target).isEmpty else { throw StorageError.alreadyExists(path: target) }

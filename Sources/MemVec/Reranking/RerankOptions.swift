@@ -13,12 +13,14 @@ public struct RerankOptions: Sendable {
 
     /// Hits of a line, 1...10,000; nil: all of its candidates, and 10 of a search.
     public var k: Int?
+    /// How scores of a first stage count; nil orders by distance alone.
     public var fusion: Fusion?
     /// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), 0...1: what is taken next is what is least in
     /// mmr x distance to the query - (1 - mmr) x distance to the nearest that was taken before. 1 is the plain order.
     public var mmr: Double?
     /// Of lines without candidates. Their k is that of the line; they never count as use.
     public var query = QueryOptions()
+    /// Threads that work on it; all cores by default.
     public var threadCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
     /// Whether all other threads of the machine come first, as a service wants it that answers queries meanwhile.
     public var yieldsToQueries = true
@@ -28,6 +30,7 @@ public struct RerankOptions: Sendable {
     /// What shares of memory are taken of.
     package static var machineBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
+    /// The defaults.
     public init() {}
 
     func check() throws(InputError) {
@@ -47,9 +50,11 @@ public struct RerankOptions: Sendable {
 
 /// What a batch job did, and how long it took.
 public struct RerankReport: Sendable {
+    /// Lines that came.
     public var lineCount = 0
     /// Lines without candidates.
     public var searchCount = 0
+    /// Candidates of all lines.
     public var candidateCount = 0
     /// Keys that were looked up: each once in each part of the input that is held at once.
     public var lookupCount = 0
@@ -57,10 +62,13 @@ public struct RerankReport: Sendable {
     public var missingCount = 0
     /// Of the cold store.
     public var fetchCallCount = 0
+    /// Keys that were fetched from the cold store.
     public var fetchedKeyCount = 0
+    /// US dollars that these took.
     public var dollars = 0.0
     /// Parts of the input that were held at once.
     public var chunkCount = 0
+    /// How long it took, by stage.
     public var seconds = Seconds()
 
     /// Of the clock, by stage.
@@ -71,10 +79,12 @@ public struct RerankReport: Sendable {
         public var score = 0.0
         /// Waiting for the cold store.
         public var fetch = 0.0
+        /// Searches of lines without candidates.
         public var search = 0.0
         /// Lines put in order.
         public var order = 0.0
     }
 
+    /// Nothing done yet.
     public init() {}
 }

@@ -11,6 +11,7 @@ public struct RerankQuery: Sendable {
     /// Hits wanted, in place of ``RerankOptions/k``.
     public var k: Int?
 
+    /// A line of a batch job; nil candidates search.
     public init(id: JSONValue? = nil, vector: [Float], candidates: [RerankCandidate]?, k: Int? = nil) {
         self.id = id
         self.vector = vector
@@ -21,10 +22,12 @@ public struct RerankQuery: Sendable {
 
 /// A key that a first stage has found, and how good it was there.
 public struct RerankCandidate: Sendable, Equatable {
+    /// The name of the vector.
     public var key: String
     /// More is better. Needed where scores are fused only.
     public var score: Float?
 
+    /// A candidate; `score` is needed only where scores are fused.
     public init(_ key: String, score: Float? = nil) {
         self.key = key
         self.score = score
@@ -33,8 +36,9 @@ public struct RerankCandidate: Sendable, Equatable {
 
 /// A candidate in its place.
 public struct RerankHit: Sendable, Equatable {
+    /// The name of the vector.
     public let key: String
-    /// Exact, as ``Metric`` defines it; of a search what ``VectorCollection/query(_:k:options:)`` says.
+    /// Exact, as ``Metric`` defines it; of a search what ``VectorCollection/query(_:k:options:)->Answer`` says.
     public let distance: Float
     /// Nil unless scores are fused.
     public let score: Float?
@@ -42,6 +46,7 @@ public struct RerankHit: Sendable, Equatable {
 
 /// What became of a ``RerankQuery``.
 public struct RerankAnswer: Sendable {
+    /// What the query was named by.
     public let id: JSONValue?
     /// Best first.
     public let hits: [RerankHit]

@@ -42,7 +42,7 @@ package final class Reranker: Sendable {
 
     /// The lines of `batches` in their new order.
     ///
-    /// - Throws: ``MemVecError/cold(_:)`` when vectors are needed that cannot be fetched, ``StorageError``.
+    /// - Throws: ``MemVecError/cold(_:)`` when vectors are needed that cannot be fetched, `StorageError`.
     package func run(_ batches: [RerankBatch]) async throws -> [RerankedBatch] {
         let session = try session(), dimension = collection.dimension
         let wanted = WantedKeys(

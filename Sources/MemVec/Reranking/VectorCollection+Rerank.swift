@@ -34,6 +34,7 @@ extension VectorCollection {
 /// What ``VectorCollection/rerank(_:options:)-(Queries,_)`` gives.
 public struct RerankedSequence<Queries: AsyncSequence & Sendable>: AsyncSequence, Sendable
 where Queries.Element == RerankQuery {
+    /// One answer a query, in their order.
     public typealias Element = RerankAnswer
 
     let collection: VectorCollection
@@ -44,6 +45,7 @@ where Queries.Element == RerankQuery {
         Iterator(collection: collection, queries: queries.makeAsyncIterator(), options: options)
     }
 
+    /// Works through the queries, as many at a time as the RAM budget holds.
     public struct Iterator: AsyncIteratorProtocol {
         /// Lines of one piece: what one thread puts in order.
         private static var pieceLines: Int { 256 }

@@ -4,15 +4,20 @@ public import Vectors
 ///
 /// As text: `512MiB`, `2GB`, `1000000`, `10%`.
 public struct Budget: Sendable, Equatable, CustomStringConvertible {
+    /// How an amount is given.
     public enum Amount: Sendable, Equatable {
+        /// So many bytes.
         case bytes(Int)
         /// 0...1 of the whole.
         case share(Double)
     }
 
+    /// Bytes or a share.
     public let amount: Amount
+    /// As it was written, such as `512MiB`.
     public let description: String
 
+    /// So many bytes.
     public static func bytes(_ count: Int) -> Budget { Budget(amount: .bytes(count), description: "\(count)") }
 
     private init(amount: Amount, description: String) {

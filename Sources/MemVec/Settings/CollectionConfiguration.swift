@@ -5,11 +5,13 @@ public import Vectors
 public struct CollectionConfiguration: Sendable {
     /// Values of each vector, 1...4,096.
     public var dimension: Int
+    /// The distance that answers go by; it cannot be changed later.
     public var metric: Metric
     /// Metadata keys that no filter may name; at most 10, each of 1 to 63 characters.
     public var nonFilterableKeys: [String]
     /// The remote that holds the truth, such as `local:FOLDER`; nil makes a local collection.
     public var cold: String?
+    /// What can be changed later.
     public var settings: CollectionSettings
     /// The metadata keys that full-text search covers; more can be added later.
     public var textFields: [TextFieldSetting]
@@ -54,5 +56,6 @@ public struct OpenOptions: Sendable {
     /// changes, and others may have it open.
     package var readsLocalOnly = false
 
+    /// For writing, with the settings that were saved.
     public init() {}
 }

@@ -48,6 +48,7 @@ public struct CollectionSettings: Sendable, Equatable {
     public var endpoint: String?
     /// The AWS region and profile of the cold store; nil is what AWS's own settings say.
     public var region: String?
+    /// The AWS profile of the cold store; nil is what AWS's own settings say.
     public var profile: String?
     /// The string that makes what embeds the texts of this collection, such as `minilm`; nil where vectors come as
     /// such.
@@ -55,6 +56,7 @@ public struct CollectionSettings: Sendable, Equatable {
     /// What that embedder calls itself: its vectors can be compared with those of another of this name alone.
     public var embedderName: String?
 
+    /// The defaults.
     public init() throws(InputError) {
         ramBudget = try Budget("10%")
         warmBudget = try Budget("50%")
@@ -134,6 +136,8 @@ public struct CollectionSettings: Sendable, Equatable {
         return out
     }
 
+    /// From what ``saved`` gave, or from names and values as a command line gives them.
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` naming the setting.
     public init(saved: [String: String]) throws(InputError) {
         try self.init()
         var saved = saved

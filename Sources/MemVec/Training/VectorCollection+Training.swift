@@ -8,17 +8,26 @@ internal import Vectors
 public struct TrainingReport: Sendable {
     /// As FAISS's factory spells it.
     public let factory: String
+    /// Rows that it was trained on.
     public let sampleCount: Int
+    /// Rows that are in the index.
     public let rowCount: Int
+    /// Seconds of the training proper.
     public let trainSeconds: Double
+    /// Seconds of coding the rows.
     public let encodeSeconds: Double
+    /// Seconds of measuring the recall curve.
     public let curveSeconds: Double
     /// What the recall curve chose at the collection's recall; nil when no setting reaches it and queries scan.
     public let chosen: Choice?
 
+    /// A setting of the index.
     public struct Choice: Sendable {
+        /// Lists looked into.
         public let nprobe: Int
+        /// Candidates looked at.
         public let candidates: Int
+        /// Recall@10 on held-out rows.
         public let recall: Double
     }
 }
@@ -35,7 +44,7 @@ extension VectorCollection {
     /// Trains the index anew on the rows there are, and swaps it in. Queries and writes go on meanwhile.
     ///
     /// - Parameter progress: stage and share of it done, 0...1.
-    /// - Throws: ``MemVecError/tooFewRows(count:needed:)``, ``MemVecError/alreadyTraining``, ``IndexError``.
+    /// - Throws: ``MemVecError/tooFewRows(count:needed:)``, ``MemVecError/alreadyTraining``, `IndexError`.
     @discardableResult
     public func train(
         progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }

@@ -1,11 +1,13 @@
 /// Fetches the candidates that may still matter, so that no more of the k nearest is lost than was promised.
 ///
 /// For each missing candidate its chance to be among the k nearest follows from the index's estimate and the error of
-/// its code (``ErrorModel``). Where the expected loss is within the risk level the cold store is left alone; else one
+/// its code (`ErrorModel`). Where the expected loss is within the risk level the cold store is left alone; else one
 /// call fetches the likeliest. The level is set by audits (``Calibration``).
 public struct CalibratedPolicy: ShortCircuitPolicy {
+    /// What was drawn for the query.
     public let ticket: RiskTicket?
 
+    /// The policy for one query.
     public init(_ ticket: RiskTicket) { self.ticket = ticket }
 
     public var name: String { "calibrated" }

@@ -5,6 +5,7 @@ internal import Synchronization
 /// The file `calibration` beside `heat`: JSON, a hint as that is. One that cannot be read, or belongs to another
 /// training or generation of rows, is as none.
 extension Calibration {
+    /// The file's name in the folder of a generation.
     public static let fileName = "calibration"
 
     private struct Saved: Codable {
@@ -36,7 +37,7 @@ extension Calibration {
         }
     }
 
-    /// - Throws: ``StorageError`` when it cannot be written; what was there before stays.
+    /// - Throws: `StorageError` when it cannot be written; what was there before stays.
     public func save(to path: String) throws {
         let allowed = 1 - target
         let saved: Saved? = state.withLock { state in

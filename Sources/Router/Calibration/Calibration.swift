@@ -6,7 +6,7 @@ internal import Tiers
 ///
 /// An audit is drawn before anything is known of the query. All its candidates are measured, the answer being given
 /// meanwhile, and as what is fetched at a larger risk level is part of what is fetched at a smaller one, a single audit
-/// tells the loss at every level (``LossCurve``).
+/// tells the loss at every level (`LossCurve`).
 public final class Calibration: Sendable {
     struct State {
         let training: UInt32

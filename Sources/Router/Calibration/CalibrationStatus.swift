@@ -13,17 +13,20 @@ public struct CalibrationStatus: Sendable, Equatable {
     public var auditCount = 0
     /// Mean retained recall of these; 1 before there are any.
     public var realisedRecall = 1.0
-    /// The best of ``AuditRecord``'s marks that is certain at 95 %, at whatever time one looks; nil where none is.
+    /// The best of `AuditRecord`'s marks that is certain at 95 %, at whatever time one looks; nil where none is.
     public var certifiedRecall: Double?
     /// Audits without loss that are missing until the target is certified; 0 when it is, nil where no number of them
     /// would do after the losses so far.
     public var missingForCertificate: Int?
     /// Keys that were fetched, and US dollars that were spent, for audits alone.
     public var auditKeys = 0
+    /// US dollars that were spent for audits alone.
     public var auditDollars = 0.0
 
+    /// Before the first audit.
     public init() {}
 
+    /// Whether audits are missing still, so that all candidates are fetched.
     public var isCalibrating: Bool { missingAudits > 0 }
 }
 

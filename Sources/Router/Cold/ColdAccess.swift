@@ -9,6 +9,7 @@ public struct ColdAccess: Sendable {
     let costs: ColdAccount?
     let spending: Spending
 
+    /// What a router needs to ask a store. `costs` is nil where nothing is charged.
     public init(
         fetches: FetchCoordinator, store: any ColdStore, caller: ColdCaller, costs: ColdAccount?,
         spending: Spending

@@ -7,7 +7,9 @@ internal import Synchronization
 /// store alone had cost by more than a credit. That holds it below for ``ColdPath/auto`` only: `get`, `query` for what
 /// is half at hand, exact scans and answers with vectors cost what was asked for, and attempts that fail come on top.
 public final class Spending: Sendable {
+    /// What was spent, and what the cold store alone would have taken.
     public struct Sums: Sendable, Equatable, Codable {
+        /// Queries that were answered.
         public var queryCount = 0
         /// Queries that asked the cold store for nothing.
         public var localQueryCount = 0
@@ -20,8 +22,10 @@ public final class Spending: Sendable {
         /// The last day (UTC, since 1970) on which a budget was looked at, and what it had come to: calls that were
         /// begun, and attempts that failed. Nil where there never was one.
         public var day: Int?
+        /// US dollars that the day has come to; nil where there never was a budget.
         public var dayDollars: Double?
 
+        /// Nothing spent.
         public init() {}
 
         /// How many queries more, at the mean saving so far, until attach and sync have paid for themselves; 0 when
@@ -56,8 +60,10 @@ public final class Spending: Sendable {
         self.today = today
     }
 
+    /// Today as days since 1970, UTC.
     public static var thisDay: Int { time(nil) / 86_400 }
 
+    /// What it has come to so far.
     public var sums: Sums { state.withLock { $0.sums } }
 
     /// Goes on from what earlier opens had come to.
@@ -99,6 +105,7 @@ public final class Spending: Sendable {
         }
     }
 
+    /// Counts US dollars of an attach, a sync or a training.
     public func noteBulk(_ dollars: Double) { state.withLock { $0.sums.bulkDollars += dollars } }
 
     /// An attempt of a query, or of what follows from it, failed after it may have reached the store.

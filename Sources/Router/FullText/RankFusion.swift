@@ -6,11 +6,14 @@ public enum RankFusion {
     /// The paper's constant: the larger, the less the first ranks stand out.
     public static let constant = 60.0
 
+    /// Items in an order, and how much that order counts.
     public struct Ranking<Item: Hashable> {
         /// Best first, each once.
         public let items: [Item]
+        /// How much it counts beside the others.
         public let weight: Double
 
+        /// A ranking, best first, each item once.
         public init(_ items: [Item], weight: Double = 1) {
             self.items = items
             self.weight = weight

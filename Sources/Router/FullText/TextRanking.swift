@@ -4,6 +4,7 @@ public import Vectors
 
 /// A row that full-text search found.
 public struct TextScore: Sendable, Equatable {
+    /// The row that was found.
     public let row: Row
     /// BM25 over all that was asked.
     public let score: Float

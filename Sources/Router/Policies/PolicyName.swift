@@ -3,6 +3,7 @@ public import Vectors
 /// A short-circuit policy as a string: `calibrated`, `off`, `threshold:0.9`, `threshold:0.9,best`, `qvcache`,
 /// `qvcache:0.25`, or one that the program registers (``ShortCircuitPolicies``).
 public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
+    /// As settings and the command line spell it.
     public let description: String
 
     private enum Kind: Equatable {
@@ -14,7 +15,9 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
     }
     private let kind: Kind
 
+    /// Fetches every missing candidate.
     public static let off = PolicyName(description: "off", kind: .off)
+    /// Fetches what can still change the answer, controlled by audits.
     public static let calibrated = PolicyName(description: "calibrated", kind: .calibrated)
 
     private init(description: String, kind: Kind) {

@@ -59,6 +59,7 @@ public final class QVCacheRegions: Sendable {
     }
     private let state = Mutex(State())
 
+    /// Nothing learned yet.
     public init() {}
 
     func mark(of query: [Float], k: Int) -> Float? {

@@ -17,8 +17,10 @@ public protocol ShortCircuitPolicy: Sendable {
 }
 
 extension ShortCircuitPolicy {
+    /// Nil: nothing is drawn.
     public var ticket: RiskTicket? { nil }
 
+    /// Learns nothing.
     public func observe(_ query: [Float], k: Int, distances: [Float]) {}
 }
 
@@ -29,6 +31,7 @@ public struct Decision: Sendable {
     /// What is lost by leaving candidates out, where the policy knows.
     let outlook: Outlook?
 
+    /// Fetches these, as positions in ``Situation/missing``.
     public init(fetch: [Int]) {
         self.fetch = fetch
         outlook = nil
@@ -42,13 +45,16 @@ public struct Decision: Sendable {
 
 /// What is known of a query when the cold store has not been asked.
 public struct Situation: Sendable {
+    /// A candidate that is not at hand.
     public struct Missing: Sendable {
+        /// Its row.
         public let row: Row
         /// Squared distance between the prepared vectors, as the index estimates it.
         public let squaredEstimate: Float
         /// Squared error of the row's code, on the index's log scale of 256 steps.
         public let codeError: UInt8
 
+        /// A candidate with its estimate, squared, and the error byte of its code.
         public init(row: Row, squaredEstimate: Float, codeError: UInt8 = 0) {
             self.row = row
             self.squaredEstimate = squaredEstimate
@@ -58,13 +64,16 @@ public struct Situation: Sendable {
 
     /// The query as the index takes it: normalised under cosine, padded.
     public let query: [Float]
+    /// How many hits are wanted.
     public let k: Int
+    /// The distance that answers go by.
     public let metric: Metric
     /// Exact distances of the candidates at hand, ascending; at least the `k` nearest of them.
     public let present: [Float]
     /// By estimate, ascending.
     public let missing: [Missing]
 
+    /// A situation as a router sees it. Distances ascend.
     public init(query: [Float] = [], k: Int, metric: Metric, present: [Float], missing: [Missing]) {
         self.query = query
         self.k = k
@@ -76,6 +85,7 @@ public struct Situation: Sendable {
 
 /// Fetches everything: the answer is what an index alone would have given.
 public struct FetchAll: ShortCircuitPolicy {
+    /// It has nothing to set.
     public init() {}
     public var name: String { "off" }
     public func decide(_ situation: Situation) -> Decision { Decision(fetch: Array(situation.missing.indices)) }
@@ -86,6 +96,7 @@ public struct FetchAll: ShortCircuitPolicy {
 /// A mark that holds recall spares little (1.7 % of the calls at recall 0.99 on SIFT under Zipf traffic): it is here
 /// because it is simple and because users know it.
 public struct Threshold: ShortCircuitPolicy {
+    /// Which present row is held against the mark.
     public enum Judged: String, Sendable, CaseIterable {
         /// The k-th nearest of the present rows. The default.
         case kth
@@ -95,8 +106,10 @@ public struct Threshold: ShortCircuitPolicy {
 
     /// Cosine: a similarity, -1...1. Euclidean: a distance, at least 0.
     public let mark: Float
+    /// Which present row is held against the mark.
     public let judged: Judged
 
+    /// A mark; it is not checked.
     public init(mark: Float, judged: Judged = .kth) {
         self.mark = mark
         self.judged = judged

@@ -42,27 +42,52 @@ package struct ServiceError: Error, Equatable, Sendable {
 }
 
 extension ServiceError.Code {
+    /// A member of the request is missing, wrong or out of range; `fieldList` may name it.
     package static let validation = Self(rawValue: "ValidationException")
+    /// The access key may not do this, or the remote of the index may not be erased (`--allow-remote-delete`).
     package static let accessDenied = Self(rawValue: "AccessDeniedException")
+    /// The vector bucket, the index, the policy or the document is not there.
     package static let notFound = Self(rawValue: "NotFoundException")
+    /// The name is taken, the vector bucket is not empty, or the metadata key is searched already.
     package static let conflict = Self(rawValue: "ConflictException")
+    /// The request did not come whole in its time (`--request-timeout`).
     package static let requestTimeout = Self(rawValue: "RequestTimeoutException")
+    /// Too many requests. `memvec serve` answers it only where `--simulate-faults` asks for it.
     package static let tooManyRequests = Self(rawValue: "TooManyRequestsException")
+    /// Something failed here; the message says what.
     package static let internalServer = Self(rawValue: "InternalServerException")
+    /// A remote that is needed is away, disk or memory are full, or the server is stopping.
     package static let serviceUnavailable = Self(rawValue: "ServiceUnavailableException")
+    /// No more vector buckets, or no more indexes in this one.
     package static let quotaExceeded = Self(rawValue: "ServiceQuotaExceededException")
+    /// The KMS key is disabled. S3 Vectors answers it; `memvec serve` does not.
     package static let kmsDisabled = Self(rawValue: "KmsDisabledException")
+    /// The KMS key is for something else. S3 Vectors answers it; `memvec serve` does not.
     package static let kmsInvalidKeyUsage = Self(rawValue: "KmsInvalidKeyUsageException")
+    /// The KMS key cannot be used now. S3 Vectors answers it; `memvec serve` does not.
     package static let kmsInvalidState = Self(rawValue: "KmsInvalidStateException")
+    /// The KMS key is not there. S3 Vectors answers it; `memvec serve` does not.
     package static let kmsNotFound = Self(rawValue: "KmsNotFoundException")
-    /// A body that is no JSON object; not in the model.
+    /// The body is no JSON object; not in the model.
     package static let serialization = Self(rawValue: "SerializationException")
     /// No operation has this method and path; not in the model.
     package static let unknownOperation = Self(rawValue: "UnknownOperationException")
+    /// The request is not signed, and the server has `--credentials`.
     package static let missingAuthentication = Self(rawValue: "MissingAuthenticationTokenException")
+    /// The Authorization header lacks a part, or is no signature of version 4.
     package static let incompleteSignature = Self(rawValue: "IncompleteSignatureException")
+    /// The signature is another one, too old, or leaves out a header that must be signed.
     package static let invalidSignature = Self(rawValue: "InvalidSignatureException")
+    /// The access key is not known here.
     package static let unrecognizedClient = Self(rawValue: "UnrecognizedClientException")
+
+    /// All of the above.
+    package static let all: [Self] = [
+        .validation, .accessDenied, .notFound, .conflict, .requestTimeout, .tooManyRequests, .internalServer,
+        .serviceUnavailable, .quotaExceeded, .kmsDisabled, .kmsInvalidKeyUsage, .kmsInvalidState, .kmsNotFound,
+        .serialization, .unknownOperation, .missingAuthentication, .incompleteSignature, .invalidSignature,
+        .unrecognizedClient,
+    ]
 
     /// The status that the model gives it, or AWS's habit where the model has none.
     package var usualStatus: Int {

@@ -4,13 +4,21 @@ internal import Synchronization
 
 /// How well indexes in front of a remote keep the retained recall that they promise, as of the last audit of each.
 final class CalibrationMetrics: Sendable {
-    static let help = [
-        "memvec_retained_recall": "Mean share of the candidates' nearest that answers had, in audits.",
-        "memvec_retained_recall_target": "What is promised of it.",
-        "memvec_retained_recall_certified": "What of it is certain at 95 %; 0 while nothing is.",
-        "memvec_missing_audits": "Audits that are missing until fewer than all candidates are fetched.",
-        "memvec_audit_keys": "Vectors that were fetched for audits alone.",
-        "memvec_audit_dollars": "What audits alone have cost in US dollars, by the price table.",
+    static let described: [MetricDescription] = [
+        .init(
+            "memvec_retained_recall", .gauge, labels: ["bucket", "index"],
+            "Mean share of the candidates' nearest that answers had, in audits."),
+        .init("memvec_retained_recall_target", .gauge, labels: ["bucket", "index"], "What is promised of it."),
+        .init(
+            "memvec_retained_recall_certified", .gauge, labels: ["bucket", "index"],
+            "What of it is certain at 95 %; 0 while nothing is."),
+        .init(
+            "memvec_missing_audits", .gauge, labels: ["bucket", "index"],
+            "Audits that are missing until fewer than all candidates are fetched."),
+        .init("memvec_audit_keys", .gauge, labels: ["bucket", "index"], "Vectors that were fetched for audits alone."),
+        .init(
+            "memvec_audit_dollars", .gauge, labels: ["bucket", "index"],
+            "What audits alone have cost in US dollars, by the price table."),
     ]
 
     private struct Gauges {

@@ -6,19 +6,33 @@ internal import Synchronization
 /// What the service did since it began. Requests are labelled by operation; those that are for none share a label, so
 /// that nobody can make labels by asking.
 final class ServiceMetrics: Sendable {
-    private static let help = [
-        "memvec_requests_total": "Requests answered, by operation and class of status.",
-        "memvec_request_seconds": "Time from a request that has come whole to its answer, by operation.",
-        "memvec_hits_total": "Vectors in answers of queries, by the tier they were scored in.",
-        "memvec_candidates_total": "Vectors scored by queries, by the tier they were scored in.",
-        "memvec_answers_total": "Answers of queries, by the reason they ended for; short_circuit left the store alone.",
-        "memvec_cold_requests_total": "Requests to stores behind the indexes, made by queries.",
-        "memvec_cold_keys_total": "Vectors asked of stores behind the indexes by queries.",
-        "memvec_cold_dollars_total": "Cost of these requests in US dollars, by the price table.",
-        "memvec_connections": "Open connections.",
-        "memvec_queue_length": "What waits: requests that have come and are not answered, lines of the access log.",
-        "memvec_access_log_lost_total": "Lines of the access log that could not be written.",
-        "memvec_simulated_faults_total": "Faults that --simulate-faults made, by kind.",
+    static let described: [MetricDescription] = [
+        .init(
+            "memvec_requests_total", .counter, labels: ["operation", "status"],
+            "Requests answered, by operation and class of status."),
+        .init(
+            "memvec_request_seconds", .histogram, labels: ["operation"],
+            "Time from a request that has come whole to its answer, by operation."),
+        .init(
+            "memvec_hits_total", .counter, labels: ["tier"],
+            "Vectors in answers of queries, by the tier they were scored in."),
+        .init(
+            "memvec_candidates_total", .counter, labels: ["tier"],
+            "Vectors scored by queries, by the tier they were scored in."),
+        .init(
+            "memvec_answers_total", .counter, labels: ["reason"],
+            "Answers of queries, by the reason they ended for; short_circuit left the store alone."),
+        .init("memvec_cold_requests_total", .counter, "Requests to stores behind the indexes, made by queries."),
+        .init("memvec_cold_keys_total", .counter, "Vectors asked of stores behind the indexes by queries."),
+        .init("memvec_cold_dollars_total", .counter, "Cost of these requests in US dollars, by the price table."),
+        .init("memvec_connections", .gauge, "Open connections."),
+        .init(
+            "memvec_queue_length", .gauge, labels: ["queue"],
+            "What waits: requests that have come and are not answered, lines of the access log."),
+        .init("memvec_access_log_lost_total", .counter, "Lines of the access log that could not be written."),
+        .init(
+            "memvec_simulated_faults_total", .counter, labels: ["fault"], "Faults that --simulate-faults made, by kind."
+        ),
     ]
 
     /// Upper bounds in seconds.
@@ -50,8 +64,8 @@ final class ServiceMetrics: Sendable {
     let syncs: SyncMetrics
     let calibrations: CalibrationMetrics
     private let factory = PrometheusFactory(
-        help: help.merging(SyncMetrics.help) { ours, _ in ours }
-            .merging(CalibrationMetrics.help) { ours, _ in ours }, bounds: bounds)
+        help: Dictionary(MetricDescription.all.map { ($0.name, $0.help) }, uniquingKeysWith: { ours, _ in ours }),
+        bounds: bounds)
     private let known = Mutex(Known())
     private let hits: ByTier
     private let candidates: ByTier

@@ -4,12 +4,22 @@ internal import Synchronization
 
 /// What the comparisons of indexes with their remotes found, and when the last of each was.
 final class SyncMetrics: Sendable {
-    static let help = [
-        "memvec_sync_runs_total": "Comparisons of indexes with their remotes, by result.",
-        "memvec_sync_changes_total": "What they found that others had done there, by kind.",
-        "memvec_sync_dollars_total": "Cost of those that came to their end in US dollars, by the price table.",
-        "memvec_sync_last_timestamp_seconds": "Start of the last that came to its end, in seconds since 1970.",
-        "memvec_sync_last_dollars": "Cost of the last that came to its end in US dollars.",
+    static let described: [MetricDescription] = [
+        .init(
+            "memvec_sync_runs_total", .counter, labels: ["result"],
+            "Comparisons of indexes with their remotes, by result."),
+        .init(
+            "memvec_sync_changes_total", .counter, labels: ["kind"],
+            "What they found that others had done there, by kind."),
+        .init(
+            "memvec_sync_dollars_total", .counter,
+            "Cost of those that came to their end in US dollars, by the price table."),
+        .init(
+            "memvec_sync_last_timestamp_seconds", .gauge, labels: ["bucket", "index"],
+            "Start of the last that came to its end, in seconds since 1970."),
+        .init(
+            "memvec_sync_last_dollars", .gauge, labels: ["bucket", "index"],
+            "Cost of the last that came to its end in US dollars."),
     ]
 
     private struct Last {

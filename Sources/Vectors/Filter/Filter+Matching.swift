@@ -1,4 +1,5 @@
 extension Filter {
+    /// Whether metadata pass the filter, by S3 Vectors' grammar: a condition on an absent field is false.
     public func matches(_ metadata: Metadata) -> Bool {
         switch self {
         case .and(let filters): !filters.isEmpty && filters.allSatisfy { $0.matches(metadata) }

@@ -9,21 +9,34 @@
 /// * Numbers are compared as `Double`, strings by their UTF-8 bytes.
 /// * An empty list of filters or conditions, which the grammar has not, matches nothing.
 public indirect enum Filter: Sendable {
+    /// All of them hold; `$and`.
     case and([Filter])
+    /// One of them holds, at least; `$or`.
     case or([Filter])
     /// All of the conditions hold for the field.
     case field(String, [Condition])
 
+    /// What is asked of one field.
     public enum Condition: Sendable, Equatable {
+        /// `$eq`, or a bare value.
         case equal(FilterScalar)
+        /// `$ne`.
         case notEqual(FilterScalar)
+        /// `$gt`.
         case greater(Double)
+        /// `$gte`.
         case greaterOrEqual(Double)
+        /// `$lt`.
         case less(Double)
+        /// `$lte`.
         case lessOrEqual(Double)
+        /// `$in`.
         case among([FilterScalar])
+        /// `$nin`.
         case notAmong([FilterScalar])
+        /// `$exists`.
         case exists(Bool)
+        /// `$startsWith`, by bytes.
         case startsWith(String)
     }
 

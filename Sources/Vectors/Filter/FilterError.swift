@@ -1,6 +1,8 @@
 /// A filter that S3 Vectors would refuse: what is wrong, with which operator on which field, and where.
 public struct FilterError: Error, Equatable, Sendable {
+    /// What is wrong.
     public enum Problem: Equatable, Sendable {
+        /// It is no JSON.
         case notJSON(JSONError)
         /// A filter, or a branch of `$and` or `$or`, that is no object.
         case notAnObject(found: String)
@@ -8,24 +10,32 @@ public struct FilterError: Error, Equatable, Sendable {
         case empty
         /// An object with several fields or operators: there is no implicit "and".
         case severalMembers(count: Int)
+        /// The operator is not known.
         case unknownOperator
         /// An operator that needs a field before it, or `$and` or `$or` behind one.
         case misplacedOperator
+        /// An operator is there twice for one field.
         case repeatedOperator
         /// A field with neither a value nor an operator.
         case noOperator(found: String)
+        /// The operand is of a kind that the operator does not take.
         case wrongOperand(needs: String, found: String)
+        /// The field was declared non-filterable when the collection was created.
         case nonFilterableField
+        /// More than 100 constraints; each value of `$in` counts as one.
         case tooManyConstraints(count: Int)
     }
 
+    /// What is wrong.
     public let problem: Problem
     /// As `$gte`; nil where none is meant.
     public let operatorName: String?
+    /// The metadata key; nil where none is meant.
     public let field: String?
     /// As `$and[1].year.$gte`; empty for the whole.
     public let path: String
 
+    /// An error at a place of the filter.
     public init(_ problem: Problem, operatorName: String? = nil, field: String? = nil, path: String) {
         self.problem = problem
         self.operatorName = operatorName

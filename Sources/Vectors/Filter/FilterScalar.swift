@@ -2,8 +2,11 @@
 ///
 /// Strings are the same if their UTF-8 is, numbers if their nearest `Double` is; -0 is 0.
 public enum FilterScalar: Sendable {
+    /// A string; compared by bytes.
     case string(String)
+    /// A number.
     case number(Double)
+    /// A boolean.
     case boolean(Bool)
 
     /// Nil for null, arrays and objects.

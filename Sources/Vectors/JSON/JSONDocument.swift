@@ -23,10 +23,13 @@ internal import CJSON
         fileprivate let next: Int
         /// Elements of an array, members of an object, bytes of a string.
         public let count: Int
+        /// What stands there.
         public let kind: Kind
     }
 
+    /// The kinds of JSON's values.
     public enum Kind: Sendable {
+        /// As RFC 8259 names them.
         case null, boolean, number, string, array, object
     }
 

@@ -4,26 +4,42 @@ internal import CJSON
 public struct JSONError: Error, Equatable, Sendable {
     /// Stable, for tests and for the wire.
     public enum Code: String, Sendable, CaseIterable {
+        /// There is nothing.
         case empty = "json_empty"
+        /// It is not JSON.
         case syntax = "json_syntax"
+        /// It ends in the middle.
         case endsEarly = "json_ends_early"
+        /// A number is not written as JSON has it.
         case badNumber = "json_bad_number"
+        /// A number is beyond what a double holds.
         case numberTooLarge = "json_number_too_large"
+        /// A backslash is followed by what is no escape.
         case badEscape = "json_bad_escape"
+        /// A control character stands in a string as it is.
         case controlCharacter = "json_control_character"
+        /// Half of a surrogate pair stands alone.
         case loneSurrogate = "json_lone_surrogate"
+        /// A string is no UTF-8.
         case badUTF8 = "json_bad_utf8"
+        /// It is nested too deeply.
         case tooDeep = "json_too_deep"
+        /// Something follows the value.
         case trailing = "json_trailing"
+        /// It is too large for one value.
         case textTooLarge = "json_text_too_large"
+        /// There is no memory to read it.
         case noMemory = "json_no_memory"
+        /// The parser says something else.
         case unknown = "json_unknown"
     }
 
+    /// What is wrong.
     public let code: Code
     /// Of the byte at fault, from 0; nil where the place is not known.
     public let byteOffset: Int?
 
+    /// An error at a byte of the text; nil where the place is not known.
     public init(_ code: Code, byteOffset: Int? = nil) {
         self.code = code
         self.byteOffset = byteOffset

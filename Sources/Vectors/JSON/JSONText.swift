@@ -6,8 +6,10 @@ public struct JSONText: Sendable {
     /// UTF-8.
     public internal(set) var bytes: [UInt8] = []
 
+    /// Nothing yet, with room for so many bytes.
     public init(byteCapacity: Int = 0) { bytes.reserveCapacity(byteCapacity) }
 
+    /// What was written.
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Text that is JSON already: braces, commas, names in quotes.

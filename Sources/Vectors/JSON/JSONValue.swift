@@ -3,21 +3,31 @@
 /// Two values are the same if they are of one case and hold the same bytes: 1 is not 1.0, and strings are compared by
 /// their UTF-8, not by what Unicode holds to be equivalent.
 public enum JSONValue: Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case boolean(Bool)
+    /// A whole number that 64 bits with a sign hold.
     case integer(Int64)
     /// Above `Int64.max`.
     case unsigned(UInt64)
     /// With a fraction or an exponent, or an integer that 64 bits do not hold.
     case number(Double)
+    /// A string, its escapes resolved.
     case string(String)
+    /// An array.
     case array([JSONValue])
+    /// An object, its members in the order of the text.
     case object([Member])
 
+    /// A name and its value.
     public struct Member: Sendable, Equatable {
+        /// The name.
         public let name: String
+        /// The value.
         public let value: JSONValue
 
+        /// A member of an object.
         public init(_ name: String, _ value: JSONValue) {
             self.name = name
             self.value = value

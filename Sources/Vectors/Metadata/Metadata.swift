@@ -4,6 +4,7 @@
 /// how much of it may be filterable is known to the collection alone (``checkLimits(nonFilterable:)``). Numbers keep
 /// what the JSON said. A field's name is its bytes: "é" in one scalar and in two are two fields.
 public struct Metadata: Sendable {
+    /// Fields of one vector, at most.
     public static let fieldLimit = 50
     /// Of ``byteCount``.
     public static let byteLimit = 40_960
@@ -15,6 +16,7 @@ public struct Metadata: Sendable {
     /// In the order of the JSON; each name once.
     public let fields: [JSONValue.Member]
 
+    /// No fields.
     public init() { fields = [] }
 
     /// From the text of a JSON object.
@@ -47,8 +49,10 @@ public struct Metadata: Sendable {
     /// `fields` are known to keep the rules.
     init(checked fields: [JSONValue.Member]) { self.fields = fields }
 
+    /// Whether there are no fields.
     public var isEmpty: Bool { fields.isEmpty }
 
+    /// The value of a field; nil where it is absent.
     public subscript(name: String) -> JSONValue? {
         fields.first { $0.name.hasSameBytes(as: name) }?.value
     }

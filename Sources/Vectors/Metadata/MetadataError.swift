@@ -1,26 +1,41 @@
 /// Why metadata is refused. Nothing was changed.
 public enum MetadataError: Error, Equatable, Sendable {
+    /// It is no JSON.
     case notJSON(JSONError)
+    /// It is JSON, but no object.
     case notAnObject(found: String)
+    /// A field is null or an object.
     case wrongType(field: String, found: String)
+    /// An array holds something but strings, or something but numbers.
     case wrongElement(field: String, found: String)
+    /// An array is empty.
     case emptyArray(field: String)
+    /// A number is NaN or infinite.
     case notFinite(field: String)
     /// The rest was not counted.
     case tooManyFields(atLeast: Int)
+    /// More than 40,960 bytes.
     case tooLarge(byteCount: Int)
+    /// What can be filtered is more than 2,048 bytes.
     case filterableTooLarge(byteCount: Int)
     /// The stored form is damaged: not a caller's error.
     case damaged(Damage)
 
     /// What a reader of the stored form met.
     public enum Damage: String, Sendable {
+        /// Written by another version.
         case version = "its version is unknown"
+        /// Bytes are missing.
         case endsEarly = "it ends early"
+        /// Bytes are left over.
         case trailing = "bytes follow it"
+        /// A length is wrong.
         case length = "a number is written in more bytes than it needs, or a length is beyond its end"
+        /// A string is wrong.
         case text = "a string is not UTF-8"
+        /// A type is unknown.
         case type = "a value has an unknown type"
+        /// Metadata of this form would have been refused.
         case rules = "it breaks the rules of metadata"
     }
 }
