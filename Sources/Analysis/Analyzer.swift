@@ -15,8 +15,9 @@ public final class Analyzer {
 
     /// What is analyzed.
     public enum Role: Sendable, CaseIterable {
+        /// What is stored.
         case text
-        /// What is sought in texts.
+        /// What is sought in it.
         case question
     }
 
