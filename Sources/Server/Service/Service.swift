@@ -24,6 +24,8 @@ package struct ServiceSettings: Sendable {
     package var slowQuerySeconds = Double.infinity
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
+    /// Names in `Host` that are answered besides addresses and `localhost`, where everybody may call.
+    package var allowedHosts: [String] = []
     /// Seconds since 1970.
     package var clock: @Sendable () -> Double = { 0 }
 
@@ -39,12 +41,15 @@ package final class Service: Sendable {
     let embedders = EmbedderShelf()
     private let verifier: SigV4Verifier?
     private let keys: KeyRing?
+    /// Nil where requests are signed: nobody signs for another.
+    private let hosts: HostCheck?
     private let isStopping = Atomic<Bool>(false)
 
     package init(catalog: Catalog, settings: ServiceSettings) {
         self.catalog = catalog
         self.settings = settings
         keys = settings.accessKeys.map { KeyRing($0) }
+        hosts = settings.accessKeys == nil ? HostCheck(allowing: settings.allowedHosts) : nil
         verifier = keys.map { keys in SigV4Verifier(region: settings.region) { keys.principal(of: $0)?.keys } }
     }
 
@@ -58,6 +63,7 @@ package final class Service: Sendable {
 
     /// Answers any request; it never throws and never traps, whatever the request is.
     package func respond(to call: Call) async -> Reply {
+        do { try hosts?.check(call) } catch { return refuse(call, error) }
         if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
         let start = ContinuousClock.now
         let isDocuments = call.path.hasPrefix(DocumentRoute.prefix)
