@@ -17,6 +17,7 @@ public struct CollectionStatistics: Sendable {
     /// Entries behind the snapshot: replayed at the next open.
     public var journalCount = 0
     public var bytes = Bytes()
+    public var tiers = TierPart()
     /// Nil where queries scan.
     public var index: IndexPart?
     /// Nil of a local collection.
@@ -100,6 +101,7 @@ extension VectorCollection {
         let note = try engine.snapshotNote()
         out.journalCount = Int(counters.journalNext - 1 - min(note?.sequence ?? 0, counters.journalNext - 1))
         out.remote = try remotePart(engine)
+        out.tiers = tierPart(engine, tiers)
         guard let state = engine.index else { return out }
         out.bytes.index = state.index.byteCount
         let target = settings.indexTarget(everythingAtHand: engine.file.cold == nil)

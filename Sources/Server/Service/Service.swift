@@ -39,6 +39,9 @@ package final class Service: Sendable {
     let rankings = RankingStore()
     let metrics = ServiceMetrics()
     let embedders = EmbedderShelf()
+    let tallies = TallyBook()
+    let snapshots = SnapshotBoard()
+    let listeners = ListenerCount()
     private let verifier: SigV4Verifier?
     private let keys: KeyRing?
     /// Nil where requests are signed: nobody signs for another.
@@ -69,10 +72,15 @@ package final class Service: Sendable {
         let isDocuments = call.path.hasPrefix(DocumentRoute.prefix)
         let found = isDocuments ? nil : Operation.match(method: call.method, path: call.path)
         let trace = RequestTrace(requestID: Self.requestID(), found?.operation)
+        var name = found?.operation.name ?? "unknown", isCounted = true
         var reply: Reply
         do {
             if isDocuments {
-                reply = try await answerDocuments(call, trace)
+                let route = try DocumentRoute(method: call.method, path: call.path)
+                // Those who look are not part of what they look at.
+                isCounted = !route.isLook
+                name = route.name ?? name
+                reply = try await answer(call, route, trace)
             } else if let found {
                 reply = try await answer(call, found.operation, label: found.label, trace)
             } else {
@@ -82,8 +90,20 @@ package final class Service: Sendable {
             reply = Self.reply(to: Self.serviceError(error))
         }
         reply.finish(trace)
-        metrics.note(found?.operation, status: reply.status, ContinuousClock.now - start)
+        if isCounted { metrics.note(name, status: reply.status, ContinuousClock.now - start) }
         return reply
+    }
+
+    /// Counts an answer, for all and for its index.
+    func note(_ provenance: Provenance, of name: IndexName) {
+        metrics.note(provenance)
+        tallies.note(name) { $0.add(provenance) }
+    }
+
+    /// Counts the vectors of an answer by where they were.
+    func note(_ sources: [Hit.Source], of name: IndexName) {
+        metrics.note(sources)
+        tallies.note(name) { $0.add(sources) }
     }
 
     /// Paths that are no part of the API.
@@ -94,7 +114,8 @@ package final class Service: Sendable {
         case "/ready" where isReady: return Self.plain(200, "{\"status\":\"ready\"}", "application/json")
         case "/ready": return Self.plain(503, "{\"status\":\"stopping\"}", "application/json")
         case "/metrics": return Self.plain(200, metrics.text, "text/plain; version=0.0.4")
-        default: return nil
+        case DashboardFiles.prefix + "server.json": return DashboardFiles.server(settings)
+        default: return DashboardFiles.reply(path)
         }
     }
 
@@ -132,6 +153,9 @@ package final class Service: Sendable {
         return keys?.principal(of: accessKey)
     }
 
+    /// What is known now of somebody who was let in; nil if nothing is.
+    func renewed(_ principal: Principal) -> Principal? { keys?.principal(of: principal.keys.accessKey) }
+
     static func reply(to error: ServiceError) -> Reply {
         var headers = [(name: ServiceError.typeHeader, value: error.code.rawValue)]
         if let wait = error.retryAfterMilliseconds {
@@ -162,7 +186,7 @@ package final class Service: Sendable {
 extension Reply {
     /// Adds what all answers of the API have.
     fileprivate mutating func finish(_ trace: RequestTrace) {
-        headers.append((name: "content-type", value: "application/json"))
+        if self["content-type"] == nil { headers.append((name: "content-type", value: "application/json")) }
         headers.append((name: "x-amzn-requestid", value: trace.facts.requestID))
         self.trace = trace
     }
