@@ -16,7 +16,7 @@ from serving import REGION, SECRETS, Server, record  # noqa: E402
 from stage import launch  # noqa: E402
 from texts import memvec  # noqa: E402
 
-ROWS, DIMENSION, PLACES = 20_000, 96, 400
+ROWS, DIMENSION, PLACES = 12_000, 64, 500
 NAMES = {"vectorBucketName": "wikipedia", "indexName": "pages"}
 KEY = {"accessKey": "EDITOR", "secretKey": "of the pictures"}
 LIMIT = 300_000
@@ -47,8 +47,9 @@ class Pictures:
         self.near.stop()
         environment = {**os.environ, **SECRETS, "AWS_REGION": REGION, "AWS_ENDPOINT_URL_S3VECTORS": self.far.url}
         memvec("attach", folder / "near/wikipedia/pages", "s3vectors://wikipedia/pages", "--endpoint", self.far.url,
-               "--region", REGION, "--yes", "--mirror", "off", "--ram-budget", "600kB", "--warm-budget", "2MB",
-               "--retained-recall", "0.95", "--cold-path", "get", environment=environment)
+               "--region", REGION, "--yes", "--mirror", "off", "--ram-budget", "300kB", "--warm-budget", "1200kB",
+               "--retained-recall", "0.9", "--auto-train", "off", environment=environment)
+        memvec("train", folder / "near/wikipedia/pages", environment=environment)
         docs = TOOLS.parent / "docs"
         memvec("ingest", docs, "--into", folder / "near/notes/docs", "--embedder", "hash", environment=environment)
         keys = folder / "keys.json"
@@ -63,7 +64,7 @@ class Pictures:
                               aws_access_key_id=KEY["accessKey"], aws_secret_access_key=KEY["secretKey"])
         end, count = time.monotonic() + seconds, 0
         while time.monotonic() < end:
-            place = self.vectors[37 * self.rng.choice(PLACES, p=self.weights)]
+            place = self.vectors[23 * self.rng.choice(PLACES, p=self.weights)]
             vector = (place + self.rng.normal(0, 0.05, DIMENSION)).astype(np.float32)
             client.query_vectors(**NAMES, topK=10, queryVector={"float32": vector.tolist()})
             count += 1
@@ -85,7 +86,7 @@ class Pictures:
             expect(page.locator("#live-text")).to_have_text("Live")
             if tab == "explain":
                 page.get_by_label("Ask by").select_option("key")
-                page.get_by_label("Text, key or numbers").fill("page-11100")
+                page.get_by_label("Text, key or numbers").fill("page-6900")
                 page.get_by_role("button", name="Explain").click()
                 expect(page.locator("#candidate-table")).to_be_visible()
                 page.locator("#collection").scroll_into_view_if_needed()

@@ -4,7 +4,9 @@ import { scale, shares, stackedBar } from "./charts.js";
 import { hitShares, tiers } from "./overview.js";
 import { bytes, count, dollars, h, legend, percent, plural } from "./page.js";
 
-const historyBins = 60;
+const mostBins = 60, fewestBins = 6;
+// The server takes a sample so often, in seconds: finer columns would have gaps.
+const sampleSeconds = 10;
 
 /** What the tallies of one collection were, over time; the server keeps an hour, the page goes on from there. */
 export class History {
@@ -28,10 +30,11 @@ export class History {
     const first = this.#samples[0], last = this.#samples.at(-1);
     if (!first || first === last) return { seconds: 0, bins: [] };
     const seconds = Math.max(60, last.time - first.time), from = last.time - seconds;
-    const bins = Array.from({ length: historyBins }, () => ({ ram: 0, warm: 0, cold: 0 }));
+    const length = Math.min(mostBins, Math.max(fewestBins, Math.floor(seconds / sampleSeconds)));
+    const bins = Array.from({ length }, () => ({ ram: 0, warm: 0, cold: 0 }));
     for (let position = 1; position < this.#samples.length; position += 1) {
       const before = this.#samples[position - 1], sample = this.#samples[position];
-      const at = Math.min(historyBins - 1, Math.max(0, Math.floor(((sample.time - from) / seconds) * historyBins)));
+      const at = Math.min(length - 1, Math.max(0, Math.floor(((sample.time - from) / seconds) * length)));
       for (const { name } of tiers) bins[at][name] += Math.max(0, sample[name] - before[name]);
     }
     return { seconds, bins: bins.map((bin) => (bin.ram + bin.warm + bin.cold > 0 ? bin : null)) };

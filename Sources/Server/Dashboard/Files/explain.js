@@ -13,7 +13,7 @@ const stages = [
 const places = { ram: "RAM", warm: "SSD", cold: "store", index: "nowhere" };
 const reasons = {
   complete: "Every candidate was compared exactly.",
-  short_circuit: "What is missing could hardly have changed the answer, and was left out.",
+  short_circuit: "What was left out could hardly have changed the answer.",
   cold_query: "The store answered the query itself.",
   partial: "The day's budget is spent: what is missing kept its estimate.",
   degraded: "The store did not answer in time: what is missing kept its estimate.",

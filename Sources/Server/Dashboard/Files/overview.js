@@ -65,7 +65,7 @@ export function showTiles(snapshot, rate) {
     sums.any ? `${dollars(sums.here)} here, ${dollars(sums.alone)} by S3 Vectors alone`
       : "No collection stands in front of a remote");
   tile("tile-calls", "Calls to the remote", count(snapshot.coldRequests),
-    `${plural(snapshot.coldKeys, "vector")} asked, ${dollars(snapshot.coldDollars)}`);
+    `of queries: ${plural(snapshot.coldKeys, "vector")} asked for, ${dollars(snapshot.coldDollars)}`);
 }
 
 function recall({ calibration }) {
