@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
     .strictMemorySafety(),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency], embedding resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -73,7 +73,12 @@ let package = Package(
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-            ]),
+            ],
+            // Part of the program, which is one file.
+            embedding: [
+                "index.html", "style.css", "icon.svg", "app.js", "charts.js", "collection.js", "documents.js",
+                "explain.js", "overview.js", "page.js", "server.js",
+            ].map { .embedInCode("Dashboard/Files/\($0)") } + [.embedInCode("Documents/openapi.json")]),
         module("Formats", ["Vectors"]),  // vector files, for the command line
         .executableTarget(
             name: "CLI",

@@ -161,6 +161,6 @@ struct DocumentRouteTests {
                 _ = try DocumentRoute(method: method.name.uppercased(), path: filled)
             }
         }
-        #expect(paths.count == 3)
+        #expect(paths.count == 8)
     }
 }

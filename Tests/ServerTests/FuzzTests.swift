@@ -174,7 +174,7 @@ struct Fuzz {
         }
         let framing =
             random.below(6) == 0 ? "Transfer-Encoding: chunked\r\n\r\n5\r\n" : "Content-Length: \(length)\r\n\r\n"
-        var bytes = Array("POST /\(operation) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(framing)".utf8)
+        var bytes = Array("POST /\(operation) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(framing)".utf8)
         if random.below(3) == 0 { mutate(&bytes) }
         bytes += body
         return (random.below(4) == 0 ? Array(bytes.prefix(random.below(bytes.count))) : bytes, random.below(3) == 0)

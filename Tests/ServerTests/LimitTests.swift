@@ -79,7 +79,7 @@ struct LimitTests {
     func connectionLimit() async throws {
         let fixture = try await ServiceFixture.withIndex()
         try await RunningServer.with(fixture, .local { $0.connectionLimit = 2 }) { server in
-            let kept = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+            let kept = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
             let (seen, third) = try await server.connected { first in
                 let second = try Peer(server.port)
                 defer { second.close() }
@@ -105,9 +105,9 @@ struct LimitTests {
     @Test(
         "heads that are too large are refused",
         arguments: [
-            "GET /\(String(repeating: "a", count: 200_000)) HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET /health HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 17_000))\r\n\r\n",
-            "GET /health HTTP/1.1\r\nHost: x\r\n\(String(repeating: "A: b\r\n", count: 101))\r\n",
+            "GET /\(String(repeating: "a", count: 200_000)) HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /health HTTP/1.1\r\nHost: localhost\r\nA: \(String(repeating: "a", count: 17_000))\r\n\r\n",
+            "GET /health HTTP/1.1\r\nHost: localhost\r\n\(String(repeating: "A: b\r\n", count: 101))\r\n",
         ])
     func largeHeads(_ text: String) async throws {
         let fixture = try ServiceFixture()

@@ -1,4 +1,5 @@
 import Foundation
+import Vectors
 
 /// The machine that numbers were measured on, as far as it says.
 enum BenchMachine {

@@ -1,4 +1,5 @@
 import MemVec
+import Vectors
 
 /// What one cell of a load test came to.
 struct CellOutcome: Sendable {

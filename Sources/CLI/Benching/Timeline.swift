@@ -1,4 +1,5 @@
 import MemVec
+import Vectors
 
 /// How latency and hits went over a cell, in windows of as many answers each.
 ///

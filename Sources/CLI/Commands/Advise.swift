@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemVec
+import Vectors
 
 struct Advise: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

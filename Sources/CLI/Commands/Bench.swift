@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MemVec
 import S3Vectors
+import Vectors
 
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Storage
+import Vectors
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import MemVec
 import Text
+import Vectors
 
 struct Embed: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import MemVec
+import Vectors
 
 struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

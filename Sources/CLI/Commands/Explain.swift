@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemVec
+import Vectors
 
 struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,9 +32,7 @@ struct Explain: AsyncParsableCommand {
             let answer = try await collection.query(
                 try await asked.values(in: collection), k: choices.k, options: options)
             if common.json {
-                Terminal.print([
-                    "provenance": answer.provenance.object, "explanation": answer.explanation?.object,
-                ])
+                Terminal.print(answer.told)
                 return
             }
             guard let explanation = answer.explanation else {
@@ -46,20 +45,6 @@ struct Explain: AsyncParsableCommand {
 }
 
 extension Explanation {
-    var object: JSONObject {
-        [
-            "depth": depth, "expectedLoss": expectedLoss, "level": level, "wanted": wantedCount,
-            "fetchDollars": fetchDollars,
-            "queryDollars": queryDollars,
-            "candidates": candidates.map { candidate -> JSONObject in
-                [
-                    "key": candidate.key?.text, "place": candidate.place.rawValue, "estimate": candidate.estimate,
-                    "distance": candidate.distance, "chance": candidate.chance, "hit": candidate.isHit,
-                ]
-            },
-        ]
-    }
-
     func lines(_ provenance: Provenance, k: Int, rows: Int) -> [String] {
         var lines = [
             "index      \(candidates.count) candidates from \(NumberText.counted(provenance.nprobe, "list")) in "

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import MemVec
 import Text
+import Vectors
 
 struct Ingest: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

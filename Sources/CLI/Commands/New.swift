@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Vectors
 
 struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import MemVec
+import Vectors
 
 struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -76,34 +77,12 @@ struct Query: AsyncParsableCommand {
 }
 
 extension Hit {
-    var object: JSONObject {
-        [
-            "key": key.text, "distance": distance, "exact": isExact, "source": source.rawValue,
-            "metadata": metadata.map { JSONValue.object($0.fields) },
-        ]
-    }
-
     var textLine: String {
         "\(distance)\t\(key)\t\(source.rawValue)" + (metadata.map { "\t\($0.json)" } ?? "")
     }
 }
 
 extension Provenance {
-    var object: JSONObject {
-        [
-            "reason": reason.rawValue, "candidates": candidateCount, "ram": ramCount, "warm": warmCount,
-            "cold": coldCount, "missing": missingCount, "nprobe": nprobe, "reruns": rerunCount,
-            "coldRequests": cold.requestCount, "coldKeys": cold.keyCount, "coldBytes": cold.byteCount,
-            "dollars": cold.dollars, "aloneDollars": cold.aloneDollars, "expectedRecall": expectedRecall,
-            "calibrating": isCalibrating, "audited": isAudited,
-            "milliseconds": [
-                "filter": Double(time.filter) / 1e6, "index": Double(time.index) / 1e6,
-                "lookup": Double(time.lookup) / 1e6, "decision": Double(time.decision) / 1e6,
-                "cold": Double(time.cold) / 1e6, "finish": Double(time.finish) / 1e6, "total": Double(time.total) / 1e6,
-            ] as JSONObject,
-        ]
-    }
-
     var text: String {
         "\(reason.rawValue): \(NumberText.count(candidateCount)) candidates (\(ramCount) ram, \(warmCount) warm, "
             + "\(coldCount) cold), nprobe \(nprobe), filter \(NumberText.fixed(Double(time.filter) / 1e6, 2)) ms, "

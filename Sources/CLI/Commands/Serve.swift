@@ -13,7 +13,8 @@ struct Serve: AsyncParsableCommand {
 
             data/BUCKET/INDEX is a collection; one that was attached there (memvec attach data/BUCKET/INDEX \
             s3vectors://...) is answered from RAM and SSD, and its writes go to the remote. Without --credentials \
-            anybody who reaches the address may do everything, so only this machine may reach it. The file of keys:
+            anybody who reaches the address may do everything, so only this machine may reach it, and no page of \
+            another site (--allow-host lets names lead here). The file of keys:
             {"keys": [{"accessKey": "AKID", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
 
             Options may stand in a file, too, NAME = VALUE a line (--settings FILE), or in variables such as
@@ -50,6 +51,11 @@ struct Serve: AsyncParsableCommand {
     var accountID = "123456789012"
     @Option(help: "A file of access keys; requests must be signed by one of them.")
     var credentials: String?
+    @Option(
+        help: ArgumentHelp(
+            "A name, or several with commas, that this server answers to besides addresses and localhost; with "
+                + "--credentials it answers to all.", valueName: "name"))
+    var allowHost: [String] = []
     @Flag(help: "Join several fields of one filter object by \"and\", and let {} match everything, as AWS does not.")
     var lenientFilters = false
     @Flag(help: "Serve a new folder that is removed at the end.")
@@ -90,7 +96,8 @@ struct Serve: AsyncParsableCommand {
         guard ephemeral == (root == nil) else {
             throw ValidationError("name a folder, or say --ephemeral: memvec serve data")
         }
-        let presented = try serviceSettings()
+        var presented = try serviceSettings()
+        presented.allowedHosts = try allowedHosts() + [listening.host]
         guard listening.isLoopback || presented.accessKeys != nil else {
             throw ValidationError("\(listen) can be reached from outside; that needs --credentials FILE")
         }
@@ -122,6 +129,16 @@ struct Serve: AsyncParsableCommand {
         settings.slowQuerySeconds = try Self.seconds(slowQuery, "slow-query")
         settings.clock = { Date().timeIntervalSince1970 }
         return settings
+    }
+
+    private func allowedHosts() throws -> [String] {
+        try allowHost.flatMap { $0.split(separator: ",") }.map { part in
+            let name = part.trimmingCharacters(in: .whitespaces)
+            guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }) else {
+                throw ValidationError("--allow-host is \"\(name)\"; it is a name without a port, such as vectors.lan")
+            }
+            return name
+        }
     }
 
     /// A file that cannot be used leaves the keys as they are.

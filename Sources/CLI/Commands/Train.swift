@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemVec
+import Vectors
 
 struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,3 +1,5 @@
+import Vectors
+
 /// One thing that `memvec doctor` has looked at.
 struct Finding {
     enum State: String {

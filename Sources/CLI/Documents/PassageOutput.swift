@@ -1,5 +1,6 @@
 import MemVec
 import Text
+import Vectors
 
 /// Prints passages, for people or as JSON.
 struct PassageOutput {

@@ -2,42 +2,6 @@ import Foundation
 import MemVec
 
 extension CollectionStatistics {
-    var object: JSONObject {
-        var out: JSONObject = [
-            "dimension": dimension, "metric": metric.rawValue, "rows": liveCount, "rowsGiven": rowsGiven,
-            "dead": deadCount, "commit": commitNumber, "journal": journalCount,
-            "bytes": [
-                "index": bytes.index, "liveRows": bytes.liveRows, "residency": bytes.residency,
-                "ramSlots": bytes.ramSlots, "ramPolicy": bytes.ramPolicy, "warmFile": bytes.warmFile,
-                "blockTable": bytes.blockTable, "storeFile": bytes.storeFile,
-                "processAnonymous": bytes.processAnonymous,
-            ] as JSONObject,
-        ]
-        if let remote {
-            out["remote"] =
-                [
-                    "address": remote.address, "attached": remote.isAttached, "comparedAt": remote.comparedAt,
-                    "comparedDollars": remote.comparedDollars,
-                    "intents": remote.intentCount, "queries": remote.spending.queryCount,
-                    "localQueries": remote.spending.localQueryCount,
-                    "onlineDollars": remote.spending.onlineDollars, "bulkDollars": remote.spending.bulkDollars,
-                    "aloneDollars": remote.spending.aloneDollars,
-                    "coldBudget": remote.coldBudget, "leftToday": remote.leftToday,
-                    "queriesToPayBack": remote.spending.queriesToPayBack,
-                    "calibration": remote.calibration.object,
-                ] as JSONObject
-        }
-        if let index {
-            out["index"] =
-                [
-                    "factory": index.factory, "training": index.training, "rows": index.rowCount,
-                    "target": index.target, "heldOut": index.heldOutCount, "chosen": index.chosen?.object,
-                    "curve": index.curve.map(\.object),
-                ] as JSONObject
-        }
-        return out
-    }
-
     var text: String {
         var lines = [
             "vectors        \(NumberText.count(liveCount)) live, \(NumberText.count(deadCount)) dead; "
@@ -49,6 +13,7 @@ extension CollectionStatistics {
                 + "RAM tier \(NumberText.bytes(bytes.ramSlots + bytes.ramPolicy)), "
                 + "row bits and block table \(NumberText.bytes(bytes.liveRows + bytes.blockTable))",
         ]
+        lines.append("tiers          " + tiers.text(liveCount))
         if let remote { lines += remote.lines }
         guard let index else { return (lines + ["index          none: queries scan"]).joined(separator: "\n") }
         lines.append(
@@ -101,14 +66,6 @@ extension CollectionStatistics.RemotePart {
 }
 
 extension CalibrationStatus {
-    var object: JSONObject {
-        [
-            "target": target, "calibrating": isCalibrating, "missingAudits": missingAudits, "level": level,
-            "audits": auditCount, "realisedRecall": realisedRecall, "certifiedRecall": certifiedRecall,
-            "missingForCertificate": missingForCertificate, "auditKeys": auditKeys, "auditDollars": auditDollars,
-        ]
-    }
-
     var text: String {
         let goal = "recall of \(NumberText.fixed(target, 4)) aimed at"
         guard !isCalibrating else {
@@ -126,8 +83,13 @@ extension CalibrationStatus {
     }
 }
 
-extension CollectionStatistics.RecallPoint {
-    var object: JSONObject {
-        ["nprobe": nprobe, "candidates": candidates, "recall": recall, "lowerBound": lowerBound]
+extension CollectionStatistics.TierPart {
+    func text(_ liveCount: Int) -> String {
+        var ram = "RAM \(NumberText.count(ramRows)) of \(NumberText.count(ramCapacity)) slots"
+        if pinnedRows > 0 { ram += ", \(NumberText.count(pinnedRows)) pinned" }
+        ram += " (\(NumberText.bytes(ramBudgetBytes)))"
+        guard let warmBudgetBytes else { return ram + "; SSD all \(NumberText.count(liveCount))" }
+        let warm = warmRows.map { "\(NumberText.count($0)) vectors" } ?? "the warm file"
+        return ram + "; SSD \(warm), up to \(NumberText.bytes(warmBudgetBytes))"
     }
 }

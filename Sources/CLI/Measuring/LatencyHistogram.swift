@@ -1,4 +1,5 @@
 import Histogram
+import Vectors
 
 /// How long queries took: counts in buckets within 0.1 % of the time (HDR), however many there are.
 struct LatencyHistogram: Sendable {

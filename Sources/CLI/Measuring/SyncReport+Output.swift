@@ -1,4 +1,5 @@
 import MemVec
+import Vectors
 
 extension SyncReport {
     /// One line: what was found, what it cost.

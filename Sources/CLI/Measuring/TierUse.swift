@@ -1,4 +1,5 @@
 import MemVec
+import Vectors
 
 /// Where the candidates and the hits of many answers came from, and what was asked of the store for them.
 struct TierUse: Sendable {

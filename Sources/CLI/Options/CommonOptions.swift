@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemVec
+import Vectors
 
 /// The folder that a command works on, and how it prints.
 struct CommonOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MemVec
+import Vectors
 
 /// How a collection's folder is removed: looked at first, asked for, said.
 struct RemovalOptions: ParsableArguments {

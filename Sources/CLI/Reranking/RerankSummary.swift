@@ -1,4 +1,5 @@
 import MemVec
+import Vectors
 
 /// The line that tells how far a `memvec rerank` is, on a terminal.
 struct RerankProgress {

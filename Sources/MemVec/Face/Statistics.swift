@@ -23,6 +23,7 @@ public struct CollectionStatistics: Sendable {
     public var journalCount = 0
     /// Memory and disk by what takes it.
     public var bytes = Bytes()
+    public var tiers = TierPart()
     /// Nil where queries scan.
     public var index: IndexPart?
     /// Nil of a local collection.
@@ -129,6 +130,7 @@ extension VectorCollection {
         let note = try engine.snapshotNote()
         out.journalCount = Int(counters.journalNext - 1 - min(note?.sequence ?? 0, counters.journalNext - 1))
         out.remote = try remotePart(engine)
+        out.tiers = tierPart(engine, tiers)
         guard let state = engine.index else { return out }
         out.bytes.index = state.index.byteCount
         let target = settings.indexTarget(everythingAtHand: engine.file.cold == nil)

@@ -42,6 +42,13 @@ final class Shelf: Sendable {
 
     init(openLimit: Int = usualLimit) { self.openLimit = openLimit }
 
+    /// Those that are open now; to look at them is no use.
+    var open: [OpenIndex] {
+        state.withLock { state in
+            state.entries.values.compactMap { if case .open(let index, _) = $0 { index } else { nil } }
+        }
+    }
+
     private enum Step {
         case ready(OpenIndex)
         case wait(Task<OpenIndex, any Error>)

@@ -5,30 +5,46 @@ internal import Vectors
 
 extension Service {
     /// Answers a request below ``DocumentRoute/prefix``.
-    func answerDocuments(_ call: Call, _ trace: RequestTrace) async throws -> Reply {
-        let route = try DocumentRoute(method: call.method, path: call.path)
-        guard case .about(let name, let action) = route else {
-            return Reply(status: 200, body: Array(OpenAPI.text.utf8))
-        }
+    func answer(_ call: Call, _ route: DocumentRoute, _ trace: RequestTrace) async throws -> Reply {
+        if route == .openAPI { return Self.described }
         try checkBody(call)
         let principal = try principal(call)
         trace.note { $0.accessKey = principal?.keys.accessKey }
-        trace.note { $0.resource = arn(name) }
-        if let principal {
-            guard principal.mayReach(name.bucket), !(action.isWrite && principal.isReadOnly) else {
-                throw ServiceError(
-                    .accessDenied,
-                    "User: \(principal.keys.accessKey) is not authorized to perform: \(action.name) on \(arn(name))")
-            }
+        switch route {
+        case .openAPI: return Self.described
+        case .collections: return Self.json(200, collections(principal).json)
+        case .snapshot: return Self.json(200, snapshot(principal).json)
+        case .events: return try events(principal)
+        case .about(let name, let action):
+            trace.note { $0.resource = arn(name) }
+            try check(principal, name, action)
+            return try await answer(call, name, action)
         }
+    }
+
+    private static var described: Reply { Reply(status: 200, body: PackageResources.openapi_json) }
+
+    private func check(
+        _ principal: Principal?, _ name: IndexName, _ action: DocumentRoute.Action
+    ) throws(ServiceError) {
+        guard let principal else { return }
+        guard principal.mayReach(name.bucket), !(action.isWrite && principal.isReadOnly) else {
+            throw ServiceError(
+                .accessDenied,
+                "User: \(principal.keys.accessKey) is not authorized to perform: \(action.name) on \(arn(name))")
+        }
+    }
+
+    private func answer(_ call: Call, _ name: IndexName, _ action: DocumentRoute.Action) async throws -> Reply {
         let query = PercentCoding.pairs(ofQuery: call.query) ?? []
         return try await catalog.withIndex(name) { index in
-            let texts = self.texts(of: index.collection)
             switch action {
-            case .list: return try await Self.documents(texts, query)
-            case .show(let id): return try await Self.document(texts, id)
-            case .delete(let id): return try await Self.deletion(texts, id)
-            case .search: return try await Self.search(texts, call.body)
+            case .describe: return Self.json(200, try description(of: index).json)
+            case .explain: return Self.json(200, try await explain(index, call.body).json)
+            case .list: return try await Self.documents(texts(of: index.collection), query)
+            case .show(let id): return try await Self.document(texts(of: index.collection), id)
+            case .delete(let id): return try await Self.deletion(texts(of: index.collection), id)
+            case .search: return try await search(index, texts(of: index.collection), call.body)
             }
         }
     }
@@ -92,7 +108,7 @@ extension Service {
             ]))
     }
 
-    private static func search(_ texts: TextCollection, _ body: [UInt8]) async throws -> Reply {
+    private func search(_ index: OpenIndex, _ texts: TextCollection, _ body: [UInt8]) async throws -> Reply {
         let request = try SearchRequest(body, nonFilterable: texts.vectors.nonFilterableKeys)
         var options = QueryOptions()
         options.filter = request.filter
@@ -100,7 +116,7 @@ extension Service {
         do {
             answer = try await texts.search(request.query, k: request.k, mode: request.mode, options: options)
         } catch let error as EmbedderError {
-            throw unavailable("\(error)")
+            throw Self.unavailable("\(error)")
         } catch TextError.noEmbedder {
             throw ServiceError.invalid(
                 "this index does not say what embeds its texts: search it by text, or ingest into it", path: "mode")
@@ -109,20 +125,22 @@ extension Service {
                 "this index has no full text over its passages: `memvec documents index` or the next `memvec ingest` "
                     + "makes it; or search by vector", path: "mode")
         } catch MemVecError.textFieldBuilding {
-            throw unavailable("the words of this index's passages are still being gone through")
+            throw Self.unavailable("the words of this index's passages are still being gone through")
         }
-        let passages = JSONValue.Member("passages", .array(answer.passages.map(object)))
+        let passages = JSONValue.Member("passages", .array(answer.passages.map(Self.object)))
+        note(answer.passages.compactMap(\.source), of: index.name)
         guard let from = answer.provenance else {
             // Every posting was looked at, and nobody was asked.
-            return json(
+            return Self.json(
                 200, .object([passages, .init("reason", .string("exact")), .init("dollars", .number(0))]))
         }
-        var reply = json(
+        note(from, of: index.name)
+        var reply = Self.json(
             200,
             .object([
                 passages, .init("reason", .string(from.reason.rawValue)), .init("dollars", .number(from.cold.dollars)),
             ]))
-        reply.headers += origin(from) + effort(from.cold, nanoseconds: from.time.total)
+        reply.headers += Self.origin(from) + Self.effort(from.cold, nanoseconds: from.time.total)
         return reply
     }
 

@@ -31,6 +31,8 @@ package struct Reply: Sendable {
     /// Names in lower case.
     package var headers: [(name: String, value: String)]
     package var body: [UInt8]
+    /// What comes in place of a body, over some time.
+    package var events: EventSource?
     /// What was learnt of the request; nil for paths that are no part of the API.
     package var trace: RequestTrace?
 

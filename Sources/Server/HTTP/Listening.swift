@@ -47,7 +47,8 @@ package struct Listening: Sendable {
         logger.logLevel = .error
         let requestTime = requestTime
         let application = Application(
-            responder: Responder(service: service, log: log, simulation: simulation),
+            responder: Responder(
+                service: service, log: log, simulation: simulation, eventTime: requestTime * 3 / 4),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [ContinueNotice(), RequestDeadline(requestTime)],
@@ -58,6 +59,7 @@ package struct Listening: Sendable {
                 availableConnectionsDelegate: ConnectionCount(limit: connectionLimit, metrics: service.metrics)),
             onServerRunning: { channel in started(channel.localAddress?.port ?? 0) }, logger: logger)
         var parts: [any ServiceLifecycle.Service] = [application, StopNotice { service.announceStop() }]
+        parts.insert(Sampling(service: service), at: 0)
         if let syncs {
             let rounds = SyncRounds(catalog: service.catalog, metrics: service.metrics.syncs, schedule: syncs)
             parts.insert(Repetition(rounds: rounds), at: 0)
@@ -95,4 +97,17 @@ private struct Repetition: ServiceLifecycle.Service {
     let rounds: SyncRounds
 
     func run() async throws { await cancelWhenGracefulShutdown { await rounds.run() } }
+}
+
+/// Writes down what was counted, again and again until the server stops.
+private struct Sampling: ServiceLifecycle.Service {
+    let service: Service
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while (try? await ContinuousClock().sleep(for: TallyBook.sampleInterval)) != nil {
+                service.tallies.sample(at: service.settings.clock())
+            }
+        }
+    }
 }

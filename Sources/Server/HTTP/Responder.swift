@@ -10,6 +10,8 @@ struct Responder: HTTPResponder {
     let service: Service
     let log: AccessLog?
     let simulation: Simulation?
+    /// An answer that goes on ends before its request's time does.
+    let eventTime: Duration
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let came = Arrival(request: request, client: context.channel.remoteAddress?.ipAddress)
@@ -27,7 +29,9 @@ struct Responder: HTTPResponder {
         }
         let reply = await service.respond(to: call)
         note(came, call, reply)
-        return Self.response(reply)
+        var response = Self.response(reply)
+        if let events = reply.events { response.body = events.body(lasting: eventTime) }
+        return response
     }
 
     /// The call with its body.

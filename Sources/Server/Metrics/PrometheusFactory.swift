@@ -77,6 +77,21 @@ final class PrometheusFactory: MetricsFactory {
         }
     }
 
+    // What is read of a series makes none: it is 0 or nil until something was told.
+
+    func count(_ name: String, _ labels: [(String, String)]) -> Int { (find(name, labels) as? CountSeries)?.now ?? 0 }
+
+    func sum(_ name: String, _ labels: [(String, String)]) -> Double { (find(name, labels) as? SumSeries)?.now ?? 0 }
+
+    func histogram(_ name: String, _ labels: [(String, String)]) -> HistogramSeries? {
+        find(name, labels) as? HistogramSeries
+    }
+
+    private func find(_ name: String, _ labels: [(String, String)]) -> (any PrometheusSeries)? {
+        let name = Self.name(name), labels = Self.text(labels)
+        return families.withLock { $0[name]?.series[labels] }
+    }
+
     /// All that is known now, sorted by name and labels.
     var text: String {
         let families = families.withLock { $0 }

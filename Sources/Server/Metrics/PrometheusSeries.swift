@@ -17,6 +17,8 @@ extension PrometheusSeries {
 final class CountSeries: CounterHandler, PrometheusSeries {
     private let count = Atomic<Int64>(0)
 
+    var now: Int { Int(count.load(ordering: .relaxed)) }
+
     func increment(by amount: Int64) { count.wrappingAdd(amount, ordering: .relaxed) }
     func reset() { count.store(0, ordering: .relaxed) }
 
@@ -28,6 +30,8 @@ final class CountSeries: CounterHandler, PrometheusSeries {
 /// Adds fractions up.
 final class SumSeries: FloatingPointCounterHandler, PrometheusSeries {
     private let sum = Mutex(0.0)
+
+    var now: Double { sum.withLock { $0 } }
 
     func increment(by amount: Double) { sum.withLock { $0 += amount } }
     func reset() { sum.withLock { $0 = 0 } }
@@ -74,6 +78,25 @@ final class HistogramSeries: TimerHandler, PrometheusSeries {
             state.counts[bucket] += 1
             state.nanoseconds &+= duration
         }
+    }
+
+    var count: Int { state.withLock { $0.counts.reduce(0, +) } }
+
+    /// Seconds within which a share of all was, as Prometheus reckons it: on a straight line between the bounds of a
+    /// bucket, and at the last bound for what is above it. Nil where nothing was counted.
+    func quantile(_ share: Double) -> Double? {
+        let counts = state.withLock { $0.counts }
+        let rank = share * Double(counts.reduce(0, +))
+        var below = 0.0
+        for (position, count) in counts.enumerated() where count > 0 {
+            if below + Double(count) >= rank {
+                guard position < bounds.count else { return bounds.last }
+                let lower = position == 0 ? 0 : bounds[position - 1]
+                return lower + (bounds[position] - lower) * max(0, rank - below) / Double(count)
+            }
+            below += Double(count)
+        }
+        return nil
     }
 
     func write(_ name: String, _ labels: String, to out: inout String) {

@@ -39,7 +39,7 @@ final class ServiceMetrics: Sendable {
     private static let bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
     private struct RequestKind: Hashable {
-        let operation: Operation?
+        let operation: String
         let statusClass: Int
     }
 
@@ -57,13 +57,13 @@ final class ServiceMetrics: Sendable {
     /// Handles that were asked for once: a request makes none that is there.
     private struct Known {
         var requests: [RequestKind: Counter] = [:]
-        var times: [Operation?: Timer] = [:]
+        var times: [String: Timer] = [:]
         var reasons: [Provenance.Reason: Counter] = [:]
     }
 
     let syncs: SyncMetrics
     let calibrations: CalibrationMetrics
-    private let factory = PrometheusFactory(
+    let factory = PrometheusFactory(
         help: Dictionary(MetricDescription.all.map { ($0.name, $0.help) }, uniquingKeysWith: { ours, _ in ours }),
         bounds: bounds)
     private let known = Mutex(Known())
@@ -102,9 +102,12 @@ final class ServiceMetrics: Sendable {
 
     func requestLeft() { requests.decrement() }
 
-    func note(_ operation: Operation?, status: Int, _ time: Duration) {
-        let kind = RequestKind(operation: operation, statusClass: status / 100)
-        let name = operation?.name ?? "unknown"
+    /// Of requests that were answered.
+    var operationNames: [String] { known.withLock { Array($0.times.keys) } }
+
+    /// - Parameter name: of the operation, one of few.
+    func note(_ name: String, status: Int, _ time: Duration) {
+        let kind = RequestKind(operation: name, statusClass: status / 100)
         let (counter, timer) = known.withLock { known in
             let counter =
                 known.requests[kind]
@@ -112,19 +115,19 @@ final class ServiceMetrics: Sendable {
                     label: "memvec_requests_total",
                     dimensions: [("operation", name), ("status", "\(kind.statusClass)xx")], factory: factory)
             let timer =
-                known.times[operation]
+                known.times[name]
                 ?? Timer(label: "memvec_request_seconds", dimensions: [("operation", name)], factory: factory)
             known.requests[kind] = counter
-            known.times[operation] = timer
+            known.times[name] = timer
             return (counter, timer)
         }
         counter.increment()
         timer.recordNanoseconds(time.components.seconds * 1_000_000_000 + time.components.attoseconds / 1_000_000_000)
     }
 
-    func noteHits(of answer: Answer) {
-        for hit in answer.hits {
-            switch hit.source {
+    func note(_ sources: [Hit.Source]) {
+        for source in sources {
+            switch source {
             case .ram: hits.ram.increment()
             case .warm: hits.warm.increment()
             case .cold: hits.cold.increment()
@@ -143,6 +146,10 @@ final class ServiceMetrics: Sendable {
             return counter
         }
         reason.increment()
+        noteCost(provenance)
+    }
+
+    func noteCost(_ provenance: Provenance) {
         guard provenance.cold.requestCount > 0 else { return }
         coldRequests.increment(by: provenance.cold.requestCount)
         coldKeys.increment(by: provenance.cold.keyCount)

@@ -67,7 +67,7 @@ extension Service {
             use.dollars += beside.dollars
             return origin + Self.effort(use, nanoseconds: provenance.time.total)
         }
-        metrics.note(provenance)
+        note(provenance, of: index.name)
         if Double(provenance.time.total) / 1e9 >= settings.slowQuerySeconds {
             trace.note { $0.slow = SlowQuery(k: request.topK, isFiltered: filter != nil, provenance: provenance) }
         }

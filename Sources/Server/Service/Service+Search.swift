@@ -47,7 +47,7 @@ extension Service {
             guard let vector = request.queryVector else { return try await search(texts, request, options, index) }
             guard texts.isEmpty else { return try await search(texts, vector, request, options, index) }
             let answer = try await index.collection.query(vector, k: request.topK, options: options)
-            metrics.noteHits(of: answer)
+            note(answer.hits.map(\.source), of: index.name)
             let hits = answer.hits.map { RankedHit(key: $0.key, distance: $0.distance, metadata: $0.metadata) }
             return (hits, answer.provenance)
         } catch let error as MemVecError {

@@ -24,6 +24,8 @@ package struct ServiceSettings: Sendable {
     package var slowQuerySeconds = Double.infinity
     /// Who may call; nil lets everybody.
     package var accessKeys: AccessKeys?
+    /// Names in `Host` that are answered besides addresses and `localhost`, where everybody may call.
+    package var allowedHosts: [String] = []
     /// Seconds since 1970.
     package var clock: @Sendable () -> Double = { 0 }
 
@@ -37,14 +39,20 @@ package final class Service: Sendable {
     let rankings = RankingStore()
     let metrics = ServiceMetrics()
     let embedders = EmbedderShelf()
+    let tallies = TallyBook()
+    let snapshots = SnapshotBoard()
+    let listeners = ListenerCount()
     private let verifier: SigV4Verifier?
     private let keys: KeyRing?
+    /// Nil where requests are signed: nobody signs for another.
+    private let hosts: HostCheck?
     private let isStopping = Atomic<Bool>(false)
 
     package init(catalog: Catalog, settings: ServiceSettings) {
         self.catalog = catalog
         self.settings = settings
         keys = settings.accessKeys.map { KeyRing($0) }
+        hosts = settings.accessKeys == nil ? HostCheck(allowing: settings.allowedHosts) : nil
         verifier = keys.map { keys in SigV4Verifier(region: settings.region) { keys.principal(of: $0)?.keys } }
     }
 
@@ -58,15 +66,21 @@ package final class Service: Sendable {
 
     /// Answers any request; it never throws and never traps, whatever the request is.
     package func respond(to call: Call) async -> Reply {
+        do { try hosts?.check(call) } catch { return refuse(call, error) }
         if call.method == "GET" || call.method == "HEAD", let reply = plain(call.path) { return reply }
         let start = ContinuousClock.now
         let isDocuments = call.path.hasPrefix(DocumentRoute.prefix)
         let found = isDocuments ? nil : Operation.match(method: call.method, path: call.path)
         let trace = RequestTrace(requestID: Self.requestID(), found?.operation)
+        var name = found?.operation.name ?? "unknown", isCounted = true
         var reply: Reply
         do {
             if isDocuments {
-                reply = try await answerDocuments(call, trace)
+                let route = try DocumentRoute(method: call.method, path: call.path)
+                // Those who look are not part of what they look at.
+                isCounted = !route.isLook
+                name = route.name ?? name
+                reply = try await answer(call, route, trace)
             } else if let found {
                 reply = try await answer(call, found.operation, label: found.label, trace)
             } else {
@@ -76,8 +90,20 @@ package final class Service: Sendable {
             reply = Self.reply(to: Self.serviceError(error))
         }
         reply.finish(trace)
-        metrics.note(found?.operation, status: reply.status, ContinuousClock.now - start)
+        if isCounted { metrics.note(name, status: reply.status, ContinuousClock.now - start) }
         return reply
+    }
+
+    /// Counts an answer, for all and for its index.
+    func note(_ provenance: Provenance, of name: IndexName) {
+        metrics.note(provenance)
+        tallies.note(name) { $0.add(provenance) }
+    }
+
+    /// Counts the vectors of an answer by where they were.
+    func note(_ sources: [Hit.Source], of name: IndexName) {
+        metrics.note(sources)
+        tallies.note(name) { $0.add(sources) }
     }
 
     /// Paths that are no part of the API.
@@ -88,7 +114,8 @@ package final class Service: Sendable {
         case "/ready" where isReady: return Self.plain(200, "{\"status\":\"ready\"}", "application/json")
         case "/ready": return Self.plain(503, "{\"status\":\"stopping\"}", "application/json")
         case "/metrics": return Self.plain(200, metrics.text, "text/plain; version=0.0.4")
-        default: return nil
+        case DashboardFiles.prefix + "server.json": return DashboardFiles.server(settings)
+        default: return DashboardFiles.reply(path)
         }
     }
 
@@ -126,6 +153,9 @@ package final class Service: Sendable {
         return keys?.principal(of: accessKey)
     }
 
+    /// What is known now of somebody who was let in; nil if nothing is.
+    func renewed(_ principal: Principal) -> Principal? { keys?.principal(of: principal.keys.accessKey) }
+
     static func reply(to error: ServiceError) -> Reply {
         var headers = [(name: ServiceError.typeHeader, value: error.code.rawValue)]
         if let wait = error.retryAfterMilliseconds {
@@ -156,7 +186,7 @@ package final class Service: Sendable {
 extension Reply {
     /// Adds what all answers of the API have.
     fileprivate mutating func finish(_ trace: RequestTrace) {
-        headers.append((name: "content-type", value: "application/json"))
+        if self["content-type"] == nil { headers.append((name: "content-type", value: "application/json")) }
         headers.append((name: "x-amzn-requestid", value: trace.facts.requestID))
         self.trace = trace
     }
