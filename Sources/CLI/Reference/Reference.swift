@@ -1,6 +1,7 @@
 import ArgumentParser
 import S3Vectors
 import Server
+import Vectors
 
 /// What docs/reference.md is written from, beside the help: lists that the code goes by. Not shown in the help, as
 /// nobody needs it but `tools/reference`.

@@ -23,6 +23,7 @@ public struct CollectionStatistics: Sendable {
     public var journalCount = 0
     /// Memory and disk by what takes it.
     public var bytes = Bytes()
+    /// What is where, and how much of it may be.
     public var tiers = TierPart()
     /// Nil where queries scan.
     public var index: IndexPart?

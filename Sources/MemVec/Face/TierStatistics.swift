@@ -6,22 +6,29 @@ internal import Vectors
 extension CollectionStatistics {
     /// What is where, and how much of it may be.
     public struct TierPart: Sendable, Equatable {
+        /// Bytes that the RAM tier may take.
         public var ramBudgetBytes = 0
-        /// Vectors that the budget holds, and those that are in.
+        /// Vectors that this budget holds.
         public var ramCapacity = 0
+        /// Vectors in the RAM tier.
         public var ramRows = 0
+        /// Of these, those that are pinned.
         public var pinnedRows = 0
-        /// Of the warm file; nil in a local collection, whose SSD holds every vector.
+        /// Bytes that the warm file may take; nil in a local collection, whose SSD holds every vector.
         public var warmBudgetBytes: Int?
+        /// Vectors that this budget holds.
         public var warmCapacity: Int?
         /// Vectors on the SSD, dead ones that were not removed yet among them; nil where a read-only open of a remote
         /// collection does not know.
         public var warmRows: Int?
-        /// Candidates of queries since the open, by where they were found.
+        /// Candidates of queries since the open that were found in RAM.
         public var ramFinds = 0
+        /// On the SSD.
         public var warmFinds = 0
+        /// In neither.
         public var misses = 0
 
+        /// Nothing anywhere.
         public init() {}
     }
 }
