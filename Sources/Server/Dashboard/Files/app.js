@@ -50,6 +50,8 @@ async function choose(name, moves = true) {
     byID("collection").hidden = true;
     announce(error.message);
     if (!(error instanceof ServerError)) throw error;
+    // Once it answers again, it is asked again.
+    if (error.status === 0) state.chosen = null;
   }
 }
 

@@ -14,7 +14,7 @@ async function hmac(key, text) {
 const encoded = (text) =>
   encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** What went wrong, in the server's words. */
+/** What went wrong, in the server's words; status 0 where it said nothing. */
 export class ServerError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -83,9 +83,16 @@ export class Server {
     const asked = Object.entries(query).map(([name, value]) => `${encoded(name)}=${encoded(String(value))}`).sort();
     const headers = body ? { "content-type": "application/json" } : {};
     if (this.#keys) Object.assign(headers, await this.#signature(method, where, asked.join("&"), body));
-    const answer = await fetch(asked.length ? `${where}?${asked.join("&")}` : where, {
-      method, headers, body: body || undefined, signal, cache: "no-store", credentials: "omit",
-    });
+    const address = asked.length ? `${where}?${asked.join("&")}` : where;
+    let answer;
+    try {
+      answer = await fetch(address, {
+        method, headers, body: body || undefined, signal, cache: "no-store", credentials: "omit",
+      });
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new ServerError(0, "", "The server does not answer");
+    }
     if (!answer.ok) throw await Server.#error(answer);
     return answer;
   }
