@@ -166,7 +166,7 @@ struct CalibrationTests {
         var window = RiskWindow(length: 100)
         #expect(window.level(allowed: 0.05) == nil && window.missingCount(allowed: 0.05) == 19)
         for _ in 0..<19 { window.note(.none) }
-        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 1) && window.missingCount(allowed: 0.05) == 0)
+        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 0.5) && window.missingCount(allowed: 0.05) == 0)
         // Above a level of 0.1 all is lost.
         let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
         for _ in 0..<100 { window.note(lossy) }
@@ -179,7 +179,7 @@ struct CalibrationTests {
         #expect(abs(Double(high) / 20_000 - level.share) < 0.005)
         #expect(window.entries.count == 100 && window.entries.allSatisfy { $0.curve == lossy })
         for _ in 0..<100 { window.note(.none) }
-        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 1))
+        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 0.5))
     }
 
     @Test("audits drawn while all was fetched make place before a window is full, and only for later ones")

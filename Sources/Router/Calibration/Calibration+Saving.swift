@@ -9,7 +9,7 @@ extension Calibration {
     public static let fileName = "calibration"
 
     private struct Saved: Codable {
-        var version = 2
+        var version = 3
         let training: UInt32
         let dimension: Int
         /// Distribution of the model's Z.
@@ -63,7 +63,7 @@ extension Calibration {
     /// Takes over what `path` holds, if it belongs to `training`.
     public func load(from path: String, training: UInt32) {
         guard let bytes = (try? Files.read(path)).flatMap({ $0 }),
-            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 2,
+            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 3,
             saved.training == training, saved.dimension == dimension,
             let model = ErrorModel(dimension: dimension, counts: saved.counts, meanError: saved.meanError)
         else { return }

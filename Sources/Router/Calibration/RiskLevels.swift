@@ -3,8 +3,9 @@ internal import Glibc
 /// The risk levels that a query may be decided at, and what an audited query would have lost at each.
 enum RiskLevels {
     static let count = 48
-    /// 10^-4 to 1 in equal steps of the logarithm.
-    static let values = (0..<count).map { Float(pow(10, -4 + 4 * Double($0) / Double(count - 1))) }
+    /// 10^-4 to a half in equal steps of the logarithm: no answer is given of which more than a half is expected to be
+    /// lost, whatever the mean of many would allow. It would look wrong.
+    static let values = (0..<count).map { Float(1e-4 * pow(0.5e4, Double($0) / Double(count - 1))) }
 }
 
 /// A risk level between two of the grid: one or the other, drawn for each query before anything is known of it.
