@@ -61,11 +61,21 @@ public struct QueryRouter: Sendable {
             if provenance.reason == .complete, provenance.missingCount > 0 {
                 request.policy.observe(request.prepared, k: request.k, distances: hits.map(\.distance))
             }
+            noteLoss(provenance, request)
             audit(pool, request)
             var answer = Answer(hits: hits, provenance: provenance)
             if request.isExplained { answer.explanation = try explanation(pool, request, hits) }
             return answer
         }
+    }
+
+    /// Tells the calibration what the decision is expected to have cost; what a store that is away cost is no fault of
+    /// the level.
+    private func noteLoss(_ provenance: Provenance, _ request: QueryRequest) {
+        guard request.countsAsUse, let ticket = request.policy.ticket,
+            [.complete, .shortCircuit, .coldQuery].contains(provenance.reason)
+        else { return }
+        ticket.calibration.note(expectedLoss: 1 - (provenance.expectedRecall ?? 1), ticket)
     }
 
     private func score(

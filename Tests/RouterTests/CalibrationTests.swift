@@ -182,6 +182,30 @@ struct CalibrationTests {
         #expect(window.level(allowed: 0.05) == RiskLevel(lower: 0.5))
     }
 
+    @Test("while first audits stand for later ones the level is braked to what is expected to be allowed")
+    func brake() {
+        var record = AuditRecord(allowed: 0.01), finding = AuditFinding()
+        finding.curve = LossCurve.none
+        for _ in 0..<500 { record.note(.none, finding, allowed: 0.01, isCalibrating: true) }
+        #expect(record.level(allowed: 0.01) == RiskLevel(lower: 0.5))
+        var random = SplitMix64(seed: 9), losses: [Double] = []
+        for _ in 0..<3_000 {
+            // A third of the queries lose something, up to the level.
+            let level = record.level(allowed: 0.01)?.mean ?? 0
+            losses.append(random.unit() < 1 / 3 ? level * random.unit() : 0)
+            record.note(expectedLoss: losses[losses.count - 1], allowed: 0.01)
+        }
+        let mean = losses.suffix(2_000).reduce(0, +) / 2_000
+        #expect(abs(mean - 0.01) < 0.001, "\(mean)")
+        for _ in 0..<1_000 { record.note(expectedLoss: 0, allowed: 0.01) }
+        #expect(record.brake == 1)
+        for _ in 0..<200 { record.note(expectedLoss: 0.5, allowed: 0.01) }
+        #expect(record.brake < 0.02 && record.brake > 0)
+        for _ in 0..<1_100 { record.note(.none, finding, allowed: 0.01, isCalibrating: false) }
+        record.note(expectedLoss: 0.5, allowed: 0.01)
+        #expect(record.level(allowed: 0.01) == RiskLevel(lower: 0.5))
+    }
+
     @Test("audits drawn while all was fetched make place before a window is full, and only for later ones")
     func firstAudits() {
         var window = RiskWindow(length: 100)

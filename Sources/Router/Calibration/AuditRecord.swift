@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The audits of one class of traffic.
 struct AuditRecord: Sendable {
     /// Shares that may be lost, each with the question whether it is certain that less is lost.
@@ -11,6 +13,10 @@ struct AuditRecord: Sendable {
     /// Losses of the last audits, as the queries were decided.
     private(set) var recent: [Double] = []
     private static let recentCount = 100
+    /// By what the level is multiplied while the window has audits that were drawn while all was fetched.
+    private(set) var brake = 1.0
+    private static let leastBrake = 0.01
+    private static let brakeStep = 0.01
     private(set) var extraKeys = 0
     private(set) var dollars = 0.0
 
@@ -22,11 +28,14 @@ struct AuditRecord: Sendable {
     }
 
     init(
-        allowed: Double, entries: [RiskWindow.Entry], losses: LossSums, certificates: [Certificate], extraKeys: Int,
+        allowed: Double, entries: [RiskWindow.Entry], brake: Double, losses: LossSums, certificates: [Certificate],
+        extraKeys: Int,
         dollars: Double
     ) {
         self.init(allowed: allowed)
         window = RiskWindow(length: window.length, entries: entries)
+        // Not what a file may say instead of a number between.
+        self.brake = brake >= Self.leastBrake && brake <= 1 ? brake : 1
         self.losses = losses
         if certificates.map(\.mark) == self.certificates.map(\.mark) { self.certificates = certificates }
         self.extraKeys = extraKeys
@@ -54,7 +63,20 @@ struct AuditRecord: Sendable {
         guard window.entries.count >= leastCount(allowed: allowed),
             let level = window.level(allowed: Calibration.aim(allowed))
         else { return nil }
-        return isOver(allowed) ? level.half : level
+        return level.scaled(by: isOver(allowed) ? brake / 2 : brake)
+    }
+
+    /// Takes over what an answer is expected to have lost.
+    ///
+    /// The first audits met colder tiers than later queries, so they allow too much, and it takes thousands of queries
+    /// until later audits have replaced them. Meanwhile the level is braked until what answers are expected to lose is
+    /// on average what is allowed: the logarithm of the brake is the integral of the difference.
+    mutating func note(expectedLoss: Double, allowed: Double) {
+        guard window.hasFirsts else {
+            brake = 1
+            return
+        }
+        brake = min(max(brake * exp(Self.brakeStep * (1 - expectedLoss / allowed)), Self.leastBrake), 1)
     }
 
     /// Whether the last audits lost more than is allowed and chance would explain, three standard deviations of losses

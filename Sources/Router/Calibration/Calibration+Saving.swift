@@ -24,6 +24,8 @@ extension Calibration {
             let curves: Data
             /// For each curve 1 where its query fetched all for want of audits, else 0.
             let firsts: Data
+            /// Of the level, 0 to 1.
+            let brake: Double
             let losses: LossSums
             let certificates: [Mark]
             let extraKeys: Int
@@ -50,7 +52,7 @@ extension Calibration {
                     return Saved.Record(
                         traffic: traffic, allowed: allowed,
                         curves: Data(shares.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }),
-                        firsts: Data(entries.map { $0.isFirst ? 1 : 0 }), losses: record.losses,
+                        firsts: Data(entries.map { $0.isFirst ? 1 : 0 }), brake: record.brake, losses: record.losses,
                         certificates: record.certificates.map {
                             .init(mark: $0.mark, logCapital: $0.saved.logCapital, isReached: $0.saved.isReached)
                         }, extraKeys: record.extraKeys, dollars: record.dollars)
@@ -76,7 +78,7 @@ extension Calibration {
             // Certificates are of what was promised then.
             let isSame = abs(record.allowed - allowed) < 1e-9
             records[record.traffic] = AuditRecord(
-                allowed: allowed, entries: entries, losses: isSame ? record.losses : LossSums(),
+                allowed: allowed, entries: entries, brake: record.brake, losses: isSame ? record.losses : LossSums(),
                 certificates: isSame
                     ? record.certificates.map {
                         Certificate(mark: $0.mark, logCapital: $0.logCapital, isReached: $0.isReached)

@@ -91,6 +91,14 @@ public final class Calibration: Sendable {
         }
     }
 
+    /// Takes over what the answer to a query is expected to have lost, a share of the k nearest.
+    func note(expectedLoss: Double, _ ticket: RiskTicket) {
+        guard !ticket.isCalibrating else { return }
+        state.withLock { state in
+            state.records[ticket.traffic]?.note(expectedLoss: expectedLoss, allowed: ticket.allowed)
+        }
+    }
+
     /// Takes over what an audit found.
     func note(_ finding: AuditFinding, _ ticket: RiskTicket) {
         state.withLock { state in

@@ -26,7 +26,10 @@ struct RiskLevel: Sendable, Equatable {
     }
 
     var mean: Double { (1 - share) * Double(lower) + share * Double(upper) }
-    var half: RiskLevel { RiskLevel(lower: lower / 2, upper: upper / 2, share: share) }
+
+    func scaled(by factor: Double) -> RiskLevel {
+        RiskLevel(lower: lower * Float(factor), upper: upper * Float(factor), share: share)
+    }
 
     func drawn(_ random: inout some RandomNumberGenerator) -> Float {
         Double.random(in: 0..<1, using: &random) < share ? upper : lower
@@ -82,7 +85,7 @@ struct RiskWindow: Sendable {
     /// for long, and a short window allows less than it might.)
     mutating func note(_ curve: LossCurve, isFirst: Bool = false) {
         if !isFirst { isEven.toggle() }
-        if entries.count >= length || !isFirst && isEven && entries.first?.isFirst == true {
+        if entries.count >= length || !isFirst && isEven && hasFirsts {
             let oldest = entries.removeFirst().curve
             for level in sums.indices { sums[level] -= Int(oldest.shares[level]) }
         }
@@ -93,6 +96,9 @@ struct RiskWindow: Sendable {
         entries.append(entry)
         for level in sums.indices { sums[level] += Int(entry.curve.shares[level]) }
     }
+
+    /// Whether audits drawn while all was fetched are among them.
+    var hasFirsts: Bool { entries.first?.isFirst == true }
 
     /// Nil while there are too few audits for any level but none.
     func level(allowed: Double) -> RiskLevel? {
