@@ -1,6 +1,7 @@
 import Foundation
 import MemVec
 import Router
+import Storage
 
 /// Policies side by side on the same traffic, each at some strengths: recall against keys and against queries that ask
 /// nothing.
@@ -22,13 +23,15 @@ enum Comparison {
         + ["-0.4", "-0.2", "0", "0.25", "1"].map { "qvcache:\($0)" } + [80, 110, 160, 220].map { "threshold:\($0)" }
         + [80, 140, 200].map { "threshold:\($0),best" } + ["off"]
 
+    /// Goes on from what `report` has, as a run takes an hour: whoever changes the code removes it.
     static func measure(_ pair: Pair, _ centres: [[Float]], report: String) async throws {
-        var runs: [Run] = []
+        var runs = try Files.read(report).map { try JSONDecoder().decode([Run].self, from: Data($0)) } ?? []
+        if !runs.isEmpty { Report.line("\n\(runs.count) runs are known from \(report)") }
         for name in ["main", "tune", "flat", "repeat", "noisy"] {
             let traffic = try Traffic.named(name, centres, count: 12_000)
             Report.line("\n\(name): 12,000 queries, the second half, 5 % of the rows in RAM")
             Report.line(Tally.head)
-            for policy in policies {
+            for policy in policies where !runs.contains(where: { $0.traffic == name && $0.policy == policy }) {
                 let parts = policy.split(separator: ":").map(String.init), isOurs = parts[0] == "calibrated"
                 let collection = try await pair.open([
                     "ram-budget": pair.ramBudget(0.05), "policy": isOurs ? parts[0] : policy,
