@@ -1,38 +1,41 @@
 #include "chance.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #define BINS_PER_UNIT ((float)MV_CHANCE_BINS / (2 * MV_CHANCE_REACH))
 // Halvings of the range in which the k-th distance lies, and the share of it at which that is near enough.
 #define HALVINGS 18
 #define NEAR_ENOUGH 1e-3f
 
-static inline float chance_of(const float *table, float z) {
-    float bin = (z + MV_CHANCE_REACH) * BINS_PER_UNIT;
-    if (!(bin > 0)) return 0;
-    if (bin >= MV_CHANCE_BINS) return 1;
-    return table[(int)bin];
+/// The place of `z` in the table. Without branches: whether a candidate is within reach is as good as random.
+static inline uint32_t bin_of(float z) {
+    float bin = (z + MV_CHANCE_REACH) * BINS_PER_UNIT + 1;
+    bin = bin > 0 ? bin : 0;
+    return (uint32_t)(bin < MV_CHANCE_BINS + 1 ? bin : MV_CHANCE_BINS + 1);
 }
 
-static int by_chance(const void *left, const void *right) {
-    const mv_chance *a = left, *b = right;
-    if (a->chance != b->chance) return a->chance > b->chance ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+static inline float chance_of(const float *table, float z) { return table[bin_of(z)]; }
+
+static inline int comes_before(mv_chance a, mv_chance b) {
+    return a.chance > b.chance || (a.chance == b.chance && a.place < b.place);
 }
 
-/// Mostly some dozens that are nearly in order, as estimates come.
-static void sort(mv_chance *items, size_t count) {
-    if (count > 96) {
-        qsort(items, count, sizeof *items, by_chance);
-        return;
-    }
+// The bins of the table by drawers of so many.
+#define BINS_PER_DRAWER 8
+#define DRAWERS ((MV_CHANCE_BINS + 2 + BINS_PER_DRAWER - 1) / BINS_PER_DRAWER)
+
+/// Puts the likeliest first: into drawers by `bins`, with which chances rise, then in order by insertion, which finds
+/// little to do. `spare` holds `count`.
+static void sort(mv_chance *items, size_t count, const uint32_t *bins, mv_chance *spare) {
+    uint32_t begins[DRAWERS + 1] = {0};
+    for (size_t i = 0; i < count; i++) begins[DRAWERS - bins[i] / BINS_PER_DRAWER]++;
+    for (size_t drawer = 1; drawer <= DRAWERS; drawer++) begins[drawer] += begins[drawer - 1];
+    memcpy(spare, items, count * sizeof *items);
+    for (size_t i = 0; i < count; i++) items[begins[DRAWERS - 1 - bins[i] / BINS_PER_DRAWER]++] = spare[i];
     for (size_t i = 1; i < count; i++) {
         mv_chance item = items[i];
         size_t at = i;
-        while (at > 0 && by_chance(&item, &items[at - 1]) < 0) {
-            items[at] = items[at - 1];
-            at--;
-        }
+        for (; at > 0 && comes_before(item, items[at - 1]); at--) items[at] = items[at - 1];
         items[at] = item;
     }
 }
@@ -42,8 +45,16 @@ static float expected_within(float distance, const float *table, const float *pr
                              const float *middles, const float *rates, size_t count) {
     float sum = 0;
     for (size_t i = 0; i < present_count && present[i] <= distance; i++) sum += 1;
-    for (size_t i = 0; i < count; i++) sum += chance_of(table, (distance - middles[i]) * rates[i]);
-    return sum;
+    // Four sums, or each addition would wait for the one before.
+    float sums[4] = {0};
+    size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        for (size_t lane = 0; lane < 4; lane++) {
+            sums[lane] += chance_of(table, (distance - middles[i + lane]) * rates[i + lane]);
+        }
+    }
+    for (; i < count; i++) sum += chance_of(table, (distance - middles[i]) * rates[i]);
+    return sum + (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 float mv_chances(const float *table, const float *present, size_t present_count, const float *estimates,
@@ -86,8 +97,12 @@ float mv_chances(const float *table, const float *present, size_t present_count,
         out[a] = out[--b];
         out[b] = first;
     }
-    for (size_t i = 0; i < possible; i++) out[i].chance = chance_of(table, (high - middles[i]) * rates[i]);
-    sort(out, possible);
+    uint32_t *bins = (uint32_t *)(scratch + 2 * count);
+    for (size_t i = 0; i < possible; i++) {
+        bins[i] = bin_of((high - middles[i]) * rates[i]);
+        out[i].chance = table[bins[i]];
+    }
+    sort(out, possible, bins, (mv_chance *)scratch);
     return high;
 }
 

@@ -42,10 +42,10 @@ func chances() {
         let present = (0..<there).map { _ in 300 + 800 * Float(random.unit()) }.sorted()
         let estimates = (0..<missing).map { _ in 200 + 1_000 * Float(random.unit()) }.sorted()
         let errors = (0..<missing).map { _ in 20 + 200 * Float(random.unit()) }
-        var scratch = [Float](repeating: 0, count: 2 * missing)
+        var scratch = [Float](repeating: 0, count: 3 * missing)
         var found = [mv_chance](repeating: mv_chance(), count: missing)
         let threshold = unsafe mv_chances(
-            shares, present, present.count, estimates, errors, missing, k, 32, &scratch, &found)
+            [0] + shares + [1], present, present.count, estimates, errors, missing, k, 32, &scratch, &found)
         #expect((threshold == .infinity) == (there + missing <= k))
         #expect(Set(found.map(\.place)).count == missing)
         #expect(zip(found, found.dropFirst()).allSatisfy { $0.chance >= $1.chance })

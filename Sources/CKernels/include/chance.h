@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Equal bins of Z over -MV_CHANCE_REACH to MV_CHANCE_REACH; below chance 0, above chance 1.
+/// Equal bins of Z over -MV_CHANCE_REACH to MV_CHANCE_REACH. A table has two more: one for all that lies below, which
+/// is 0, and one for all above, which is 1.
 enum { MV_CHANCE_BINS = 2000, MV_CHANCE_REACH = 10 };
 
 /// Standard deviation of a distance around e + b, but for what the table corrects. Below the error itself the estimate
@@ -28,10 +29,10 @@ typedef struct mv_chance {
 
 /// Chances of `count` missing candidates to be among the `k` nearest of them and of those present.
 ///
-/// - table: MV_CHANCE_BINS values, ascending: the share of Z up to the end of each bin.
+/// - table: MV_CHANCE_BINS + 2 values, ascending: 0, the share of Z up to the end of each bin, 1.
 /// - present: squared distances of those present, ascending, at least the k smallest of them.
 /// - estimates, errors: squared, of the missing ones.
-/// - scratch: room for 2 * count floats.
+/// - scratch: room for 3 * count floats.
 /// - out: `count` of them, the likeliest first, of equal chances the first in the list.
 /// Returns the squared distance within which k are expected; INFINITY where there are no more than k at all, and every
 /// chance is 1 then.

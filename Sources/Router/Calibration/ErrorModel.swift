@@ -67,6 +67,7 @@ struct ErrorModel: Sendable {
 
 /// The distribution of Z at one moment.
 final class ChanceTable: Sendable {
+    /// As the kernels take it: what lies below the reach, the bins, what lies above.
     let shares: [Float]
     /// Squared, of the codes of candidates.
     let meanError: Float
@@ -75,10 +76,12 @@ final class ChanceTable: Sendable {
         self.meanError = meanError
         var sum = 0.0
         // Half a candidate more: what was not seen yet is not impossible.
-        shares = counts.map { count in
-            sum += count
-            return Float((sum + 0.5) / (total + 1))
-        }
+        shares =
+            [0]
+            + counts.map { count in
+                sum += count
+                return Float((sum + 0.5) / (total + 1))
+            } + [1]
     }
 
     /// How many of the candidates, by estimate, are worth a look: behind them all together are expected to be at most

@@ -30,8 +30,8 @@ struct Outlook: Sendable {
         isWhole = present.count >= k
         let estimates = missing.map { max($0.squaredEstimate, 0) }
         let errors = missing.map { ErrorModel.errors[Int($0.codeError)] }
-        // Sound: every pointer lives through the call, with the length that is said; scratch holds 2 * count floats.
-        threshold = unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 2 * count)) { scratch in
+        // Sound: every pointer lives through the call, with the length that is said; scratch holds 3 * count floats.
+        threshold = unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, 3 * count)) { scratch in
             unsafe mv_chances(
                 table.shares, present, present.count, estimates, errors, count, situation.k, Float(dimension),
                 scratch.baseAddress, &found)
