@@ -16,13 +16,14 @@ enum Admissions {
                 "retained-recall": "0.99",
             ])
             _ = try await Tally.of(traffic, 0..<20_000, collection, recall: false)
-            let before = try collection.warmAdmissions
+            let before = try collection.warmWrites
             let tally = try await Tally.of(traffic, 20_000..<40_000, collection)
-            let rows = tally.each(try collection.warmAdmissions - before)
+            let after = try collection.warmWrites
+            let rows = tally.each(after.rows - before.rows), bytes = tally.each(after.bytes - before.bytes)
             try await collection.close()
             Report.line(
                 tally.row("\(Report.kept(rows <= bar.rows)) \(Report.number(100 * bar.share, 0)) % warm"),
-                "\(Report.number(rows, 2)) rows a query")
+                "\(Report.number(rows, 2)) rows a query, \(Report.number(bytes, 0)) bytes written")
         }
     }
 }

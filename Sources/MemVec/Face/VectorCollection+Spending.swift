@@ -12,8 +12,11 @@ extension VectorCollection {
         return engine.spending.sums
     }
 
-    /// Rows that the warm tier has let in since the open, those that it wrote again left out.
-    package var warmAdmissions: Int {
-        get throws { try engine().tiers.statistics.warm?.admittedCount ?? 0 }
+    /// Rows that the warm tier has let in since the open, those that it wrote again left out; and what it wrote.
+    package var warmWrites: (rows: Int, bytes: Int) {
+        get throws {
+            let warm = try engine().tiers.statistics.warm
+            return (warm?.admittedCount ?? 0, warm?.writtenBytes ?? 0)
+        }
     }
 }
