@@ -19,11 +19,11 @@ enum Admissions {
             let before = try collection.warmWrites
             let tally = try await Tally.of(traffic, 20_000..<40_000, collection)
             let after = try collection.warmWrites
-            let rows = tally.each(after.rows - before.rows), bytes = tally.each(after.bytes - before.bytes)
+            let rows = tally.each(after.rows - before.rows), written = tally.each(after.bytes - before.bytes)
             try await collection.close()
             Report.line(
                 tally.row("\(Report.kept(rows <= bar.rows)) \(Report.number(100 * bar.share, 0)) % warm"),
-                "\(Report.number(rows, 2)) rows a query, \(Report.number(bytes, 0)) bytes written")
+                "\(Report.number(rows, 2)) rows a query, \(Report.number(written, 0)) bytes written")
         }
     }
 }

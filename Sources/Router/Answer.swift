@@ -95,6 +95,8 @@ public struct Provenance: Sendable {
     public var expectedRecall: Double?
     /// Whether the policy had all missing candidates fetched for want of audits.
     public var isCalibrating = false
+    /// Why the cold store gave none of what it was asked for, or not all; nil when it did, and when it was not asked.
+    public var trouble: String?
     /// Whether the query was drawn for an audit.
     public var isAudited = false
     /// What was asked of the cold store.

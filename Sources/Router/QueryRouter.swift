@@ -47,6 +47,7 @@ public struct QueryRouter: Sendable {
         let clock = ContinuousClock(), start = clock.now
         var provenance = Provenance()
         while true {
+            (provenance.expectedRecall, provenance.isCalibrating, provenance.trouble) = (nil, false, nil)
             let pool = try await score(request, plan, &provenance)
             FaultPoint.reached("query.scored")
             let (hits, lostCount) = try finish(pool, request, &provenance)
@@ -106,7 +107,7 @@ public struct QueryRouter: Sendable {
         if request.wantsVectors { provenance.cold.aloneDollars += Double(cold.callCount(request.k)) * costs.fetchPrice }
         cold.spending.noteQuery(
             alone: provenance.cold.aloneDollars, spent: provenance.cold.dollars,
-            wasLocal: provenance.cold.requestCount == 0)
+            wasLocal: provenance.cold.requestCount == 0 && provenance.reason != .degraded)
     }
 
     /// What was scored so far.

@@ -170,6 +170,106 @@ func strangersAreAnswered() async throws {
     withExtendedLifetime(near) {}
 }
 
+@Test("an answer of the store counts with the metadata that the store has, and is bought once")
+func storeKnowsTheMetadata() async throws {
+    let vectors = clustered(3000, 16, seed: 36)
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
+    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    // Others have given k2500 the metadata that only every third vector had.
+    await remote.memory.overwrite(try MemoryRemote.vector(2500, vectors[2500], third: 0))
+    var options = QueryOptions()
+    options.filter = try Filter(json: #"{"third":0}"#)
+    options.wantsMetadata = true
+    let asked = remote.calls(.query)
+    let answer = try await collection.query(vectors[2500], k: 10, options: options)
+    #expect(answer.hits.first?.key.text == "k2500" && answer.hits.count == 10)
+    #expect(answer.hits.first?.metadata == (try Metadata(json: #"{"third":0}"#)))
+    #expect(remote.calls(.query) == asked + 1 && answer.provenance.rerunCount == 0)
+    try await collection.engine().foreign.settle()
+    let again = try await collection.query(vectors[2500], k: 10, options: options)
+    #expect(again.hits.first?.key.text == "k2500" && again.hits.first?.row != nil, "taken over")
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
+@Test("a fetch in the place of an answer that did not come is within the day's budget, too")
+func budgetOfSecondWay() async throws {
+    let vectors = clustered(3000, 16, seed: 37)
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.01))
+    let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    try await filled.close()
+    var options = smallMap
+    options.changes["cold-budget"] = "0.015"
+    let collection = try await VectorCollection.open(at: near.path, options: options)
+    remote.hooks.afterNext(.query) { throw CancellationError() }
+    var reasons: [Provenance.Reason] = []
+    for i in stride(from: 0, to: 3000, by: 30) where reasons.count < 2 {
+        let answer = try await collection.query(vectors[i], k: 10)
+        if answer.provenance.missingCount > 0 { reasons.append(answer.provenance.reason) }
+    }
+    #expect(reasons == [.partial, .partial], "\(reasons)")
+    let left = try collection.statistics().remote?.leftToday ?? 1
+    #expect(remote.calls(.query) == 1 && left < 0.01, "\(left)")
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
+@Test("a store that is away costs nothing, takes nothing of the day's budget, and the answers say why")
+func outagesAreFree() async throws {
+    let vectors = clustered(3000, 16, seed: 39)
+    for path in [ColdPath.get, .query, .auto] {
+        let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
+        let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: path)
+        try await filled.close()
+        var options = smallMap
+        options.changes["cold-budget"] = "1"
+        let collection = try await VectorCollection.open(at: near.path, options: options)
+        let before = try collection.engine().spending.sums
+        remote.store.setAway(true)
+        var degradedCount = 0
+        for i in stride(from: 0, to: 3000, by: 60) {
+            let use = try await collection.query(vectors[i], k: 10).provenance
+            guard use.missingCount > 0 else { continue }
+            degradedCount += 1
+            #expect(use.reason == .degraded && use.cold.dollars == 0 && use.cold.requestCount == 0)
+            #expect(use.trouble != nil)
+        }
+        try await collection.settleAudits()
+        #expect(degradedCount > 5)
+        let after = try collection.engine().spending.sums
+        #expect(after.onlineDollars == before.onlineDollars && after.bulkDollars == before.bulkDollars)
+        #expect(after.localQueryCount == before.localQueryCount + 50 - degradedCount)
+        #expect(try collection.statistics().remote?.leftToday == 1)
+        try await collection.close()
+        withExtendedLifetime(near) {}
+    }
+}
+
+@Test("a vector that comes when nobody waits for it any more is kept, if it is what its row says")
+func lateVectorsAreKept() async throws {
+    let vectors = clustered(3000, 16, seed: 38)
+    let remote = MemoryRemote()
+    let (near, collection) = try await attached(remote, vectors, warm: "700kB", ram: "20kB", path: .get)
+    let engine = try collection.engine(), cold = try #require(engine.cold)
+    let away = try vectors.indices.filter { number in
+        let row = try #require(try engine.store.read { try $0.row(of: VectorKey("k\(number)")) })
+        return !engine.tiers.isAtHand(row)
+    }
+    let (kept, changed) = (away[0], away[1])
+    func offered() -> Int {
+        engine.tiers.drain()
+        let warm = engine.tiers.statistics.warm
+        return (warm?.pendingRowCount ?? 0) + (warm?.refusedCount ?? 0) + (warm?.admittedCount ?? 0)
+    }
+    let before = offered()
+    cold.late.note([try MemoryRemote.vector(changed, vectors[kept])])
+    #expect(offered() == before)
+    cold.late.note([try MemoryRemote.vector(kept, vectors[kept])])
+    #expect(offered() == before + 1)
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
 @Test("spending knows when bulk movements have paid for themselves")
 func payBack() {
     let spending = Spending(credit: 1)

@@ -121,3 +121,20 @@ extension WarmReport {
         fetchedCount = fetched
     }
 }
+
+@Test("pins and unpins at the same time are all remembered")
+func pinsAtOnce() async throws {
+    let folder = TemporaryFolder()
+    let collection = try await VectorCollection.create(
+        at: folder.path, CollectionConfiguration(dimension: 16, metric: .euclidean, settings: settings(slots: 100)),
+        options: smallMap)
+    try await collection.put(numbered(0..<100))
+    try await collection.pin(keys: ["k40"])
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<40 { group.addTask { try await collection.pin(keys: ["k\(number)"]) } }
+        group.addTask { try await collection.unpin(keys: ["k40"]) }
+        try await group.waitForAll()
+    }
+    #expect(try Set(collection.pinnedKeys()) == Set((0..<40).map { "k\($0)" }))
+    try await collection.close()
+}

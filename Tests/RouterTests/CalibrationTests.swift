@@ -161,62 +161,50 @@ struct CalibrationTests {
         }
     }
 
-    @Test("a window follows its last curves alone, and gives no level before there are enough")
-    func window() {
-        var window = RiskWindow(length: 100)
-        #expect(window.level(allowed: 0.05) == nil && window.missingCount(allowed: 0.05) == 19)
-        for _ in 0..<19 { window.note(.none) }
-        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 0.5) && window.missingCount(allowed: 0.05) == 0)
-        // Above a level of 0.1 all is lost.
-        let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
-        for _ in 0..<100 { window.note(lossy) }
-        // Of 101 losses five may be had, one of them is the next query's: four of a hundred may be lost.
-        guard let level = window.level(allowed: 0.05) else { return #expect(Bool(false), "no level") }
-        #expect(level.lower > 0.08 && level.lower <= 0.1 && level.upper > 0.1 && level.upper < 0.12)
-        #expect(abs(level.share - 0.0405) < 1e-3)
-        var random = SplitMix64(seed: 6)
-        let high = (0..<20_000).count { _ in level.drawn(&random) == level.upper }
-        #expect(abs(Double(high) / 20_000 - level.share) < 0.005)
-        #expect(window.entries.count == 100 && window.entries.allSatisfy { $0.curve == lossy })
-        for _ in 0..<100 { window.note(.none) }
-        #expect(window.level(allowed: 0.05) == RiskLevel(lower: 0.5))
-    }
-
-    @Test("while first audits stand for later ones the level is braked to what is expected to be allowed")
-    func brake() {
-        var record = AuditRecord(allowed: 0.01), finding = AuditFinding()
-        finding.curve = LossCurve.none
-        for _ in 0..<500 { record.note(.none, finding, allowed: 0.01, isCalibrating: true) }
-        #expect(record.level(allowed: 0.01) == RiskLevel(lower: 0.5))
-        var random = SplitMix64(seed: 9), losses: [Double] = []
-        for _ in 0..<3_000 {
-            // A third of the queries lose something, up to the level.
-            let level = record.level(allowed: 0.01)?.mean ?? 0
-            losses.append(random.unit() < 1 / 3 ? level * random.unit() : 0)
-            record.note(expectedLoss: losses[losses.count - 1], allowed: 0.01)
+    @Test("queries that allow more loss say nothing of the promise, and stricter ones do not fill the window")
+    func otherPromises() {
+        var world = World(random: SplitMix64(seed: 14))
+        let calibration = Calibration(dimension: World.dimension, target: 0.99, seed: 3)
+        _ = world.run(calibration, 4_000, hits: 0.9)
+        let before = calibration.status
+        var audits = 0
+        for recall in [0.5, 0.9999] {
+            for _ in 0..<2_000 {
+                guard
+                    let ticket = calibration.ticket(
+                        k: 10, isFiltered: false, nprobe: 16, retainedRecall: recall, training: 1, mayAudit: true)
+                else { return #expect(Bool(false), "no ticket") }
+                #expect(!ticket.isFirst)
+                guard ticket.isAudit else { continue }
+                audits += 1
+                let query = world.query(hits: 0.9), depth = world.depth(query, ticket)
+                let decision = CalibratedPolicy(ticket).decide(world.situation(query, depth: depth))
+                calibration.note(world.finding(query, decision, depth: depth), ticket)
+            }
         }
-        let mean = losses.suffix(2_000).reduce(0, +) / 2_000
-        #expect(abs(mean - 0.01) < 0.001, "\(mean)")
-        for _ in 0..<1_000 { record.note(expectedLoss: 0, allowed: 0.01) }
-        #expect(record.brake == 1)
-        for _ in 0..<200 { record.note(expectedLoss: 0.5, allowed: 0.01) }
-        #expect(record.brake < 0.02 && record.brake > 0)
-        for _ in 0..<1_100 { record.note(.none, finding, allowed: 0.01, isCalibrating: false) }
-        record.note(expectedLoss: 0.5, allowed: 0.01)
-        #expect(record.level(allowed: 0.01) == RiskLevel(lower: 0.5))
+        #expect(audits > 20 && audits < 400, "\(audits)")
+        let after = calibration.status
+        #expect(after.auditCount == before.auditCount && after.realisedRecall == before.realisedRecall)
+        #expect(after.certifiedRecall == before.certifiedRecall)
     }
 
-    @Test("audits drawn while all was fetched make place before a window is full, and only for later ones")
-    func firstAudits() {
-        var window = RiskWindow(length: 100)
-        for _ in 0..<60 { window.note(.none, isFirst: true) }
-        let lossy = LossCurve { $0 > 0.1 ? 1 : 0 }
-        for _ in 0..<40 { window.note(lossy) }
-        #expect(window.entries.count == 80 && window.entries.count(where: \.isFirst) == 40)
-        let again = RiskWindow(length: 100, entries: window.entries)
-        #expect(again.entries == window.entries && again.level(allowed: 0.05) == window.level(allowed: 0.05))
-        for _ in 0..<100 { window.note(lossy) }
-        #expect(window.entries.count == 100 && !window.entries.contains(where: \.isFirst))
+    @Test("audits of an earlier training are not counted")
+    func otherTraining() {
+        var world = World(random: SplitMix64(seed: 15))
+        let calibration = Calibration(dimension: World.dimension, target: 0.9, seed: 4)
+        _ = world.run(calibration, 2_000, hits: 0.9)
+        guard let old = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: true),
+            let new = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 2, mayAudit: true)
+        else { return #expect(Bool(false), "no ticket") }
+        #expect(new.isFirst && new.table == nil)
+        let missing = calibration.status.missingAudits
+        for _ in 0..<200 {
+            let query = world.query(hits: 0.9)
+            calibration.note(world.finding(query, Decision(fetch: []), depth: 200), old)
+        }
+        #expect(calibration.status.missingAudits == missing)
+        let again = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 2, mayAudit: true)
+        #expect(again?.table == nil)
     }
 
     @Test("fewer candidates are looked at, as many as a plain count of the chances says, and what lies behind is lost")

@@ -72,9 +72,18 @@ func cheapHalfIsForgotten() {
     missed.note(rows(0..<1), dollars: 0.03)
     missed.note(rows(1..<2), dollars: 0.018)
     missed.note(rows(2..<101), dollars: 0.99)
-    // 101 rows: all but the first two had cost 0.01.
+    // 101 rows: all but the first two had cost 0.01, and 50 of these are forgotten.
     missed.note(rows(1..<2), dollars: 0.003)
     #expect(missed.take(10).map(\.row) == rows(0..<2))
     missed.note(rows(2..<101), dollars: 0.99)
-    #expect(missed.worthyCount == 0, "what was forgotten begins again")
+    #expect(missed.worthyCount == 49, "what was forgotten begins again")
+}
+
+@Test("of too many rows half is kept, even if their misses have cost the same")
+func forgetsHalf() {
+    var missed = MissedRows(placeDollars: place, limit: 100)
+    missed.note(rows(0..<101), dollars: 1.01)
+    missed.note(rows(0..<101), dollars: 1.01)
+    #expect(missed.worthyCount == 51)
+    #expect(missed.take(100).allSatisfy { $0.missCount == 2 })
 }

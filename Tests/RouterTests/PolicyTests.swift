@@ -73,6 +73,18 @@ func qvcache() throws {
     #expect(decide(near, [1, 1.1 * 3.79]) == [], "an answer of fewer than k tells nothing")
 }
 
+@Test("QVCache's regions stand vectors as large as a collection takes")
+func hugeQueries() {
+    let regions = QVCacheRegions()
+    var random = SplitMix64(seed: 6)
+    for number in 0..<2 * QVCacheRegions.sampleCount {
+        let scale: Float = number % 3 == 0 ? 1e30 : 1
+        regions.learn(1, of: (0..<8).map { _ in scale * random.normal() }, k: 10)
+    }
+    regions.learn(2, of: [Float](repeating: -3e38, count: 8), k: 10)
+    #expect(regions.mark(of: [Float](repeating: -3e38, count: 8), k: 10) != nil)
+}
+
 @Test("a day's budget is taken call by call, is whole again on the next day, and goes on after a restart")
 func dailyBudget() {
     final class Day: Sendable {

@@ -35,6 +35,10 @@ struct Create: AsyncParsableCommand {
             dimension: dimension, metric: metric, nonFilterableKeys: nonFilterable, cold: cold, settings: chosen)
         let collection = try await VectorCollection.create(at: common.folder, configuration)
         try await collection.close()
+        if let cold, (try? await VectorCollection.holdsVectors(at: cold, settings: chosen)) == true {
+            Terminal.complain(
+                "\(cold) holds vectors that \(common.folder) does not know: memvec attach \(common.folder) \(cold)")
+        }
         let front = cold.map { " in front of \($0)" } ?? ""
         common.print(
             "\(common.folder): \(dimension) dimensions, \(metric.rawValue)\(front). "

@@ -36,10 +36,11 @@ struct Evaluate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await common.withCollection(readOnly: true) { collection in
+        try await common.withAskedCollection { collection in
             Interruption.watch()
             var options = try choices.options(for: collection)
             options.countsAsUse = false
+            if truth == nil { try await checkTruthIsHere(collection) }
             let vectors = try QueryFile.read(queries, limit: limit, dimension: collection.dimension)
             let known = try truth.map { try readTruth($0, count: vectors.count) }
             var recalls: [Double] = [], times = LatencyHistogram(), last = Provenance()
@@ -91,7 +92,23 @@ struct Evaluate: AsyncParsableCommand {
     ) async throws -> Set<String> {
         var exact = options
         exact.isExact = true
-        return Set(try await collection.query(vector, k: choices.k, options: exact).hits.map(\.key.text))
+        let answer = try await collection.query(vector, k: choices.k, options: exact)
+        guard answer.provenance.reason == .exact else {
+            throw MemVecError.cold(
+                "a scan that was to find the true neighbours is \(answer.provenance.reason.rawValue)"
+                    + (answer.provenance.trouble.map { ": \($0)" } ?? ""))
+        }
+        return Set(answer.hits.map(\.key.text))
+    }
+
+    /// In front of a remote each scan would fetch all that is not here, and be paid for.
+    private func checkTruthIsHere(_ collection: VectorCollection) async throws {
+        guard collection.isRemote else { return }
+        let missing = try await collection.count() - (try collection.statistics().tiers.warmRows ?? 0)
+        guard missing > 0 else { return }
+        throw ValidationError(
+            "\(NumberText.counted(missing, "vector")) of \(common.folder) are in its remote alone, and the scan that "
+                + "finds a query's true neighbours would fetch them each time; give --truth FILE, or evaluate a mirror")
     }
 
     private func report(_ recalls: [Double], _ latencies: LatencyHistogram, _ last: Provenance) {

@@ -36,7 +36,10 @@ struct Explain: AsyncParsableCommand {
                 return
             }
             guard let explanation = answer.explanation else {
-                Terminal.print("a scan: every vector was scored, there is nothing to decide")
+                Terminal.print(
+                    answer.provenance.reason == .exact
+                        ? "a scan: every vector was scored, there is nothing to decide"
+                        : "nothing was decided: what is missing was not asked for, or did not come")
                 return Terminal.print(answer.provenance.text)
             }
             for line in explanation.lines(answer.provenance, k: choices.k, rows: rows) { Terminal.print(line) }

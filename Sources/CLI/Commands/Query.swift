@@ -36,10 +36,12 @@ struct Query: AsyncParsableCommand {
         try await common.withAskedCollection { collection in
             var options = try choices.options(for: collection)
             options.wantsMetadata = metadata
-            var isDegraded = false
+            var degradedCount = 0, count = 0, trouble: String?
             func answer(_ values: [Float], named name: String?) async throws {
                 let answer = try await collection.query(values, k: choices.k, options: options)
-                isDegraded = isDegraded || [.degraded, .partial].contains(answer.provenance.reason)
+                count += 1
+                if [.degraded, .partial].contains(answer.provenance.reason) { degradedCount += 1 }
+                trouble = answer.provenance.trouble ?? trouble
                 print(answer, name)
             }
             if let queries {
@@ -47,7 +49,12 @@ struct Query: AsyncParsableCommand {
             } else {
                 try await answer(try await asked.values(in: collection), named: nil)
             }
-            if strict, isDegraded { throw Outcome.degraded }
+            if let trouble, degradedCount > 0 {
+                Terminal.complain(
+                    "\(NumberText.count(degradedCount)) of \(NumberText.counted(count, "answer")) hold estimates, or "
+                        + "less: \(trouble)")
+            }
+            if strict, degradedCount > 0 { throw Outcome.degraded }
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Router
 internal import Storage
+internal import Synchronization
 internal import Tiers
 internal import Vectors
 
@@ -15,6 +16,16 @@ final class ColdSide: Sendable {
     let spending = Spending()
     /// The collection behind a `local:` address, to be closed with this one.
     let behind: VectorCollection?
+    /// Who is told of vectors that came when nobody waited for them any more: the engine, once there is one.
+    let late = LateVectors()
+
+    /// Passes on vectors that came late.
+    final class LateVectors: Sendable {
+        private let taker = Mutex<(@Sendable ([ColdVector]) -> Void)?>(nil)
+
+        func begin(_ take: @escaping @Sendable ([ColdVector]) -> Void) { taker.withLock { $0 = take } }
+        func note(_ vectors: [ColdVector]) { taker.withLock { $0 }?(vectors) }
+    }
 
     init(store: any ColdStore, costs: ColdAccount? = nil, behind: VectorCollection? = nil) {
         let store: any ColdStore =
@@ -23,7 +34,7 @@ final class ColdSide: Sendable {
         self.costs = costs
         self.behind = behind
         caller = ColdCaller()
-        fetches = FetchCoordinator(store: store, caller: caller)
+        fetches = FetchCoordinator(store: store, caller: caller, late: { [late] in late.note($0) })
     }
 
     /// Opens what `address` names.
@@ -90,6 +101,12 @@ final class ColdSide: Sendable {
             throw MemVecError.fixedSetting(
                 name: "metric of \(address)", value: there.metric.rawValue, asked: configuration.metric.rawValue)
         }
+    }
+
+    /// Books the calls that brought `count` vectors for a reading by key, which is no query.
+    func noteReading(of count: Int) {
+        guard let costs, count > 0 else { return }
+        spending.noteBulk(Double(store.limits.fetchCallCount(count)) * costs.fetchPrice)
     }
 
     func put(_ vectors: [ColdVector]) async throws(ColdError) {

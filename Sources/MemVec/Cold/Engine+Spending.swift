@@ -12,6 +12,13 @@ extension Engine {
         return (try? JSONDecoder().decode(Spending.Sums.self, from: Data(bytes))) ?? Spending.Sums()
     }
 
+    /// Whether a kill would forget a hundredth of the day's budget.
+    var isDayForgotten: Bool {
+        guard let budget = spending.dailyBudget, let saved = try? Self.savedSums(store) else { return false }
+        let sums = spending.sums
+        return sums.day != saved.day || (sums.dayDollars ?? 0) - (saved.dayDollars ?? 0) > budget / 100
+    }
+
     /// Writes the sums down if they have changed since.
     func saveSpending() async throws {
         guard cold?.costs != nil, !store.isReadOnly else { return }

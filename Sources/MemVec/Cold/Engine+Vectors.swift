@@ -27,6 +27,7 @@ extension Engine {
         for start in stride(from: 0, to: missing.count, by: 10_000) {
             let part = missing[start..<min(start + 10_000, missing.count)]
             let outcome = await cold.fetches.fetch(part.map(\.key))
+            cold.noteReading(of: part.count - outcome.failed.count)
             if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
             var others: [VectorKey: Int] = [:]
             for (position, key, fingerprint) in part {
@@ -49,20 +50,6 @@ extension Engine {
                 }
             }
             foreign.note(Array(others.keys))
-        }
-        return out
-    }
-
-    /// What the cold store has under keys now.
-    private func asTheyAre(_ keys: [VectorKey], _ cold: ColdSide) async throws -> [VectorRecord] {
-        var out: [VectorRecord] = []
-        let limit = cold.store.limits.keysPerFetch
-        for start in stride(from: 0, to: keys.count, by: limit) {
-            out += try await cold.fetch(Array(keys[start..<min(start + limit, keys.count)])).compactMap { vector in
-                vector.values.map {
-                    VectorRecord(key: vector.key, values: $0, metadata: vector.metadata ?? Metadata())
-                }
-            }
         }
         return out
     }

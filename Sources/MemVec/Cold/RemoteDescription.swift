@@ -40,6 +40,27 @@ extension VectorCollection {
             vectorsPerPage: side.store.limits.vectorsPerPage)
     }
 
+    /// Whether an index with vectors is at `address`; false where none is. One page of a listing.
+    ///
+    /// - Throws: ``MemVecError/cold(_:)``, ``InputError``.
+    public static func holdsVectors(at address: String, settings: CollectionSettings) async throws -> Bool {
+        var options = OpenOptions()
+        options.isReadOnly = true
+        let side = try await ColdSide.open(address, settings, options)
+        let wanted = ColdListRequest([], limit: 1)
+        do throws(ColdError) {
+            let page = try await side.caller.call { timeout throws(ColdError) in
+                try await side.store.list(wanted, timeout: timeout)
+            }
+            try? await side.behind?.close()
+            return !page.vectors.isEmpty
+        } catch .refused(status: 404, _, _) {
+            return false
+        } catch {
+            throw MemVecError.cold("\(error)")
+        }
+    }
+
     /// The address of the remote that the collection in `folder` stands in front of; nil for a local one.
     ///
     /// - Throws: `StorageError.notACollection`.

@@ -60,10 +60,10 @@ extension Engine {
 
     /// Pins `keys`; fetches those that are in no local tier.
     func pin(_ keys: [VectorKey]) async throws {
-        let rows = try rows(of: keys)
+        let rows = try rows(of: keys), before = pinned.all
         let outside = try tiers.pin(rows)
-        do { try await savePins(pinned.all.union(keys)) } catch {
-            tiers.unpin(rows)
+        do { try await changePins { $0.formUnion(keys) } } catch {
+            tiers.unpin(zip(keys, rows).filter { !before.contains($0.0) }.map(\.1))
             throw error
         }
         let missing = Set(outside)
@@ -72,7 +72,7 @@ extension Engine {
 
     func unpin(_ keys: [VectorKey]) async throws {
         let rows = try store.read { reader in try keys.compactMap { try reader.row(of: $0) } }
-        try await savePins(pinned.all.subtracting(keys))
+        try await changePins { $0.subtract(keys) }
         tiers.unpin(rows)
     }
 
@@ -96,11 +96,14 @@ extension Engine {
         }
     }
 
-    private func savePins(_ keys: Set<VectorKey>) async throws {
-        let bytes = PinnedKeys.encode(keys)
-        try await writes.submit(byteCount: bytes.count) { writer in
-            try writer.setNote(PinnedKeys.note, bytes)
-        } committed: { _ in
+    /// On the writer's thread, from what the store has by then: others may change pins at the same time.
+    private func changePins(_ change: @escaping @Sendable (inout Set<VectorKey>) -> Void) async throws {
+        _ = try await writes.submit { writer in
+            var keys = PinnedKeys.decode(try writer.note(PinnedKeys.note) ?? [])
+            change(&keys)
+            try writer.setNote(PinnedKeys.note, PinnedKeys.encode(keys))
+            return keys
+        } committed: { keys in
             self.pinned.replace(keys)
         }
     }
@@ -112,19 +115,32 @@ extension Engine {
     func bring(_ keys: [VectorKey], keeping: Bool = false) async throws -> Int {
         guard let cold else { return 0 }
         let outcome = await cold.fetches.fetch(keys)
+        cold.noteReading(of: keys.count - outcome.failed.count)
         if let error = outcome.failed.values.first { throw MemVecError.cold("\(error)") }
+        let found = try known(keys.compactMap { outcome.found[$0] })
+        if keeping { return tiers.keep(found) }
+        tiers.fill(found)
+        return found.rows.count
+    }
+
+    /// Vectors that were asked for, and came when nobody waited any more: they are paid for.
+    func takeLate(_ vectors: [ColdVector]) {
+        guard let found = try? known(vectors), !found.rows.isEmpty else { return }
+        tiers.fill(found)
+    }
+
+    /// Those of `vectors` that are what the rows of their keys say.
+    private func known(_ vectors: [ColdVector]) throws -> RowVectors {
         var found = RowVectors(dimension: file.dimension)
         try store.read { reader in
-            for key in keys {
-                guard let values = outcome.found[key]?.values, values.count == file.dimension,
-                    let row = try reader.row(of: key),
+            for vector in vectors {
+                guard let values = vector.values, values.count == file.dimension,
+                    let row = try reader.row(of: vector.key),
                     try reader.record(of: row)?.fingerprint == Fingerprint(of: values)
                 else { continue }
                 found.append(row, values.span)
             }
         }
-        if keeping { return tiers.keep(found) }
-        tiers.fill(found)
-        return found.rows.count
+        return found
     }
 }

@@ -67,6 +67,7 @@ final class Engine: Sendable {
             strange: { [foreign] in foreign.note($0) })
         attaching.store(try remoteNote().map { !$0.segments.isEmpty } ?? false, ordering: .relaxed)
         foreign.begin { [weak self] keys in await self?.renew(keys) }
+        cold?.late.begin { [weak self] vectors in self?.takeLate(vectors) }
         if !options.isReadOnly { tiers.loadHeat(from: heatPath, generation: file.generation) }
     }
 

@@ -173,6 +173,9 @@ extension VectorCollection {
         if let recall = options.recall, !(0.5...0.9999).contains(recall) {
             throw .outOfRange(name: "recall", value: "\(recall)", allowed: "0.5 to 0.9999")
         }
+        if let seconds = options.deadlineSeconds, !(abs(seconds) <= CollectionSettings.longestSeconds) {
+            throw .outOfRange(name: "deadline", value: "\(seconds)", allowed: "seconds, up to ten years")
+        }
     }
 
     private static func text(_ position: [UInt8]) -> String {

@@ -42,6 +42,7 @@ public final class VectorCollection: Sendable {
     public static func create(
         at folder: String, _ configuration: CollectionConfiguration, options: OpenOptions = OpenOptions()
     ) async throws -> VectorCollection {
+        try configuration.settings.policy.check(for: configuration.metric)
         if let cold = configuration.cold { try await ColdSide.check(cold, configuration, options) }
         try checkIsFree(folder)
         try Files.makeFolder(folder)
@@ -90,12 +91,14 @@ public final class VectorCollection: Sendable {
         let lock = options.isReadOnly ? nil : try FolderLock(folder: folder)
         var settings = try CollectionSettings(saved: file.settings)
         for (name, text) in options.changes.sorted(by: { $0.key < $1.key }) { try settings.set(name, to: text) }
+        var cold: ColdSide?
+        if let address = file.cold { cold = try await ColdSide.open(address, settings, options) }
+        // What cannot be used is not remembered: the next open would fail, too.
+        if options.changes["policy"] != nil { try settings.policy.check(for: file.metric) }
         if !options.isReadOnly, settings.saved != file.settings {
             file.settings = settings.saved
             try file.write(folder: folder)
         }
-        var cold: ColdSide?
-        if let address = file.cold { cold = try await ColdSide.open(address, settings, options) }
         if !options.isReadOnly { try Self.removeOtherGenerations(than: file, in: folder) }
         let engine = try Engine(folder: folder, file: file, settings: settings, cold: cold, options: options)
         // Who only reads must not use the minutes of CPU that a writer will use anyway.

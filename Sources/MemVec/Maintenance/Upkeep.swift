@@ -22,6 +22,7 @@ struct Upkeep {
         engine.tiers.maintain()
         guard !isReadOnly else { return }
         engine.continueTextWork()
+        if engine.isDayForgotten { try? await engine.saveSpending() }
         if turn % Self.heatTurns == 0 {
             try? engine.saveHeat()
             try? engine.sweepIfWorthIt()

@@ -37,7 +37,7 @@ public struct Budget: Sendable, Equatable, CustomStringConvertible {
             self.init(amount: .share(number / 100), description: text)
             return
         }
-        guard let scale = Self.units[String(unit)], number * scale < 9e18 else { throw wrong }
+        guard let scale = Self.units[String(unit)], number * scale <= 1e17 else { throw wrong }
         self.init(amount: .bytes(Int(number * scale)), description: text)
     }
 

@@ -188,12 +188,17 @@ public struct CollectionSettings: Sendable, Equatable {
         return value
     }
 
+    /// Ten years: longer than anything here lasts, and a clock can still add it.
+    static let longestSeconds = 3_650.0 * 86_400
+
     /// `250ms`, `15s`, `10m`, `2h`, `1d`, or seconds.
     public static func seconds(_ text: String, _ name: String) throws(InputError) -> Double {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let scales: [String: Double] = ["": 1, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400]
-        guard let value = Double(digits), value > 0, let scale = scales[String(text.dropFirst(digits.count))] else {
-            throw .outOfRange(name: name, value: text, allowed: "a duration such as 80ms, 30s, 15m, 2h")
+        guard let value = Double(digits), value > 0, let scale = scales[String(text.dropFirst(digits.count))],
+            value * scale <= longestSeconds
+        else {
+            throw .outOfRange(name: name, value: text, allowed: "a duration such as 80ms, 30s, 15m, 2h, up to 3650d")
         }
         return value * scale
     }

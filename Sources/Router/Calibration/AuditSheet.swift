@@ -69,6 +69,7 @@ struct AuditSheet: Sendable {
         guard missingWithinDepth > 0 else {
             let loss = Double(unseen) / Double(k)
             finding.curve = unseen == 0 ? .none : LossCurve { _ in loss }
+            finding.expected = LossCurve.none
             finding.loss = loss
             return finding
         }
@@ -81,6 +82,10 @@ struct AuditSheet: Sendable {
             return Double(unseen + places.count { $0 >= fetched }) / Double(k)
         }
         finding.curve = LossCurve { loss(outlook.fetchCount(at: $0)) }
+        finding.expected = LossCurve { level in
+            let fetched = outlook.fetchCount(at: level)
+            return asksStore && fetched > 0 ? 0 : Double(outlook.loss(fetching: fetched))
+        }
         finding.loss = loss(decidedCount)
         return finding
     }

@@ -9,7 +9,7 @@ extension Calibration {
     public static let fileName = "calibration"
 
     private struct Saved: Codable {
-        var version = 3
+        var version = 4
         let training: UInt32
         let dimension: Int
         /// Distribution of the model's Z.
@@ -26,6 +26,7 @@ extension Calibration {
             let firsts: Data
             /// Of the level, 0 to 1.
             let brake: Double
+            let bias: ModelBias
             let losses: LossSums
             let certificates: [Mark]
             let extraKeys: Int
@@ -52,7 +53,8 @@ extension Calibration {
                     return Saved.Record(
                         traffic: traffic, allowed: allowed,
                         curves: Data(shares.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }),
-                        firsts: Data(entries.map { $0.isFirst ? 1 : 0 }), brake: record.brake, losses: record.losses,
+                        firsts: Data(entries.map { $0.isFirst ? 1 : 0 }), brake: record.brake, bias: record.bias,
+                        losses: record.losses,
                         certificates: record.certificates.map {
                             .init(mark: $0.mark, logCapital: $0.saved.logCapital, isReached: $0.saved.isReached)
                         }, extraKeys: record.extraKeys, dollars: record.dollars)
@@ -65,20 +67,22 @@ extension Calibration {
     /// Takes over what `path` holds, if it belongs to `training`.
     public func load(from path: String, training: UInt32) {
         guard let bytes = (try? Files.read(path)).flatMap({ $0 }),
-            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 3,
+            let saved = try? JSONDecoder().decode(Saved.self, from: Data(bytes)), saved.version == 4,
             saved.training == training, saved.dimension == dimension,
             let model = ErrorModel(dimension: dimension, counts: saved.counts, meanError: saved.meanError)
         else { return }
         let allowed = 1 - target
         var records: [TrafficClass: AuditRecord] = [:]
         for record in saved.records {
-            guard let curves = Self.curves(record.curves), curves.count == record.firsts.count, record.losses.isSound
+            guard let curves = Self.curves(record.curves), curves.count == record.firsts.count, record.losses.isSound,
+                record.bias.isSound
             else { return }
             let entries = zip(curves, record.firsts).map { RiskWindow.Entry(curve: $0, isFirst: $1 != 0) }
             // Certificates are of what was promised then.
             let isSame = abs(record.allowed - allowed) < 1e-9
             records[record.traffic] = AuditRecord(
-                allowed: allowed, entries: entries, brake: record.brake, losses: isSame ? record.losses : LossSums(),
+                allowed: allowed, entries: entries, brake: record.brake, bias: record.bias,
+                losses: isSame ? record.losses : LossSums(),
                 certificates: isSame
                     ? record.certificates.map {
                         Certificate(mark: $0.mark, logCapital: $0.logCapital, isReached: $0.isReached)
@@ -105,5 +109,5 @@ extension Calibration {
 }
 
 extension LossSums {
-    var isSound: Bool { [count, sum, squares].allSatisfy { $0.isFinite && $0 >= 0 } }
+    var isSound: Bool { [count, sum, squares].allSatisfy { $0 >= 0 && $0 < 1e15 } }
 }

@@ -70,11 +70,14 @@ public final class Calibration: Sendable {
             let record = state.records[traffic]
             guard record != nil || state.records.count < Self.classLimit else { return nil }
             let level = state.table == nil ? nil : record?.level(allowed: allowed)
-            let rate = level == nil ? 1 : Self.rate(meanKeys: state.meanKeys)
+            // While the collection's own promise wants audits every query is one. A query that asks for more than the
+            // window can show fetches all, but need not fill the window.
+            let isBeginning = state.table == nil || record?.isCalibrated != true
+            let rate = isBeginning ? 1 : Self.rate(meanKeys: state.meanKeys)
             let isAudit = mayAudit && Double.random(in: 0..<1, using: &state.random) < rate
             return RiskTicket(
-                calibration: self, traffic: traffic, table: state.table, level: level?.drawn(&state.random) ?? 0,
-                allowed: allowed, isAudit: isAudit)
+                calibration: self, training: training, traffic: traffic, table: state.table,
+                level: level?.drawn(&state.random) ?? 0, allowed: allowed, isFirst: isBeginning, isAudit: isAudit)
         }
     }
 
@@ -95,6 +98,7 @@ public final class Calibration: Sendable {
     func note(expectedLoss: Double, _ ticket: RiskTicket) {
         guard !ticket.isCalibrating else { return }
         state.withLock { state in
+            guard state.training == ticket.training else { return }
             state.records[ticket.traffic]?.note(expectedLoss: expectedLoss, allowed: ticket.allowed)
         }
     }
@@ -102,6 +106,8 @@ public final class Calibration: Sendable {
     /// Takes over what an audit found.
     func note(_ finding: AuditFinding, _ ticket: RiskTicket) {
         state.withLock { state in
+            // What was measured with the codes of another training says nothing of these.
+            guard state.training == ticket.training else { return }
             for pair in finding.pairs {
                 state.model.note(
                     estimate: pair.estimate, codeError: pair.codeError, squaredDistance: pair.squaredDistance)
@@ -113,9 +119,10 @@ public final class Calibration: Sendable {
             }
             if !ticket.isCalibrating { state.meanKeys += 0.02 * (Double(finding.extraKeys) - state.meanKeys) }
             guard let curve = finding.curve else { return }
-            let target = 1 - target
-            state.records[ticket.traffic, default: AuditRecord(allowed: target)].note(
-                curve, finding, allowed: ticket.allowed, isCalibrating: ticket.isCalibrating)
+            let allowed = 1 - target
+            state.records[ticket.traffic, default: AuditRecord(allowed: allowed)].note(
+                curve, finding, isFirst: ticket.isFirst,
+                isPromised: !ticket.isCalibrating && ticket.allowed == allowed)
         }
     }
 }
@@ -132,6 +139,8 @@ struct AuditFinding: Sendable {
     var pairs: [Pair] = []
     /// Nil where the model was not ready when the query was decided.
     var curve: LossCurve?
+    /// What the model expected of the curve.
+    var expected: LossCurve?
     /// Share of the k nearest that the query lost as it was decided.
     var loss = 0.0
     /// Keys that were fetched for the audit alone.

@@ -38,7 +38,9 @@ extension Calibration {
             out.target = target
             let allowed = 1 - target
             let record =
-                state.records.values.max { $0.losses.count < $1.losses.count } ?? AuditRecord(allowed: allowed)
+                state.records.values.max {
+                    ($0.window.entries.count, $0.losses.count) < ($1.window.entries.count, $1.losses.count)
+                } ?? AuditRecord(allowed: allowed)
             out.missingAudits = record.missingCount(allowed: allowed)
             if state.table == nil { out.missingAudits = max(1, out.missingAudits) }
             out.level = record.level(allowed: allowed)?.mean ?? 0

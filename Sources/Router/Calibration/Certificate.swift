@@ -33,7 +33,7 @@ struct Certificate: Sendable, Equatable {
     func missingCount(after losses: LossSums) -> Int? {
         guard !isReached else { return 0 }
         let gain = log1p(stake(losses) * mark)
-        return gain > 0 ? max(1, Int(((Self.logGoal - logCapital) / gain).rounded(.up))) : nil
+        return gain > 0 ? Int(min(max(1, ((Self.logGoal - logCapital) / gain).rounded(.up)), 1e15)) : nil
     }
 
     private func stake(_ losses: LossSums) -> Double {

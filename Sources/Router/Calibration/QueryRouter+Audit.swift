@@ -41,8 +41,14 @@ extension QueryRouter {
     public func settleAudits() async { await audits?.settle() }
 
     private func askedFinding(_ sheet: AuditSheet, _ request: QueryRequest) async -> AuditFinding? {
-        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.bookAudit(price),
-            let answer = try? await storeAnswer(request, cold, deadline: nil),
+        guard let cold, let price = cold.costs?.queryPrice(count: request.k), cold.spending.bookAudit(price) else {
+            return nil
+        }
+        guard let answer = try? await storeAnswer(request, cold, deadline: nil) else {
+            cold.spending.giveBack(price, isBooked: true)
+            return nil
+        }
+        guard
             let rows = try? store.read({ reader in try answer.map { try reader.row(of: $0.key) } })
         else { return nil }
         var sheet = sheet
@@ -60,7 +66,12 @@ extension QueryRouter {
         else { return nil }
         let keys = records.compactMap { $0?.key }
         let outcome = await cold.fetches.fetch(keys, deadline: SystemClock().now + Self.auditTime)
-        guard outcome.failed.isEmpty else { return nil }
+        guard outcome.failed.isEmpty else {
+            // One that is late may still come.
+            let isLate = outcome.failed.values.contains { if case .deadlineExceeded = $0 { true } else { false } }
+            if !isLate { cold.spending.giveBack(price, isBooked: true) }
+            return nil
+        }
         for (candidate, record) in zip(unknown, records) {
             // What died or was changed by others meanwhile is in no answer any more.
             guard let record, let values = outcome.found[record.key]?.values, values.count == request.values.count,

@@ -50,6 +50,12 @@ struct LossCurve: Sendable, Equatable {
         shares = RiskLevels.values.map { UInt16((min(max(lost($0), 0), 1) * 65_535).rounded(.up)) }
     }
 
+    /// Of the smallest of the levels that is not below `level`.
+    func loss(at level: Double) -> Double {
+        let place = RiskLevels.values.firstIndex { Double($0) >= level } ?? RiskLevels.count - 1
+        return Double(shares[place]) / 65_535
+    }
+
     /// Nil for values that make no sense.
     init?(saved: ArraySlice<UInt16>) {
         guard saved.count == RiskLevels.count else { return nil }
@@ -65,7 +71,7 @@ struct LossCurve: Sendable, Equatable {
 struct RiskWindow: Sendable {
     struct Entry: Sendable, Equatable {
         let curve: LossCurve
-        /// Whether the query fetched all for want of audits.
+        /// Whether it was drawn while every query was an audit, for want of audits.
         let isFirst: Bool
     }
 

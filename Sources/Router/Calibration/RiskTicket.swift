@@ -4,6 +4,8 @@ internal import Index
 /// is audited.
 public struct RiskTicket: Sendable {
     let calibration: Calibration
+    /// Of the index that the query looks through.
+    let training: UInt32
     let traffic: TrafficClass
     /// Nil while too few distances were measured.
     let table: ChanceTable?
@@ -11,6 +13,8 @@ public struct RiskTicket: Sendable {
     let level: Float
     /// Share of the k nearest that may be lost on average.
     let allowed: Double
+    /// Whether it was drawn while every query is an audit.
+    let isFirst: Bool
     /// Whether all candidates are to be measured, if need be after the answer.
     public let isAudit: Bool
 

@@ -43,6 +43,12 @@ public struct ColdAccess: Sendable {
             !request.isExact && !request.wantsVectors
             && (asksStore || prefersQuery(request.coldPath, missing: count, k: request.k))
         let price = byQuery ? costs.queryPrice(count: request.k) : nil
-        return spending.begin(price ?? Double(callCount(count)) * costs.fetchPrice)
+        return price.map(spending.begin) ?? affordsFetch(of: count)
+    }
+
+    /// The same for vectors that are fetched in any case.
+    func affordsFetch(of count: Int) -> Bool {
+        guard let costs else { return true }
+        return spending.begin(Double(callCount(count)) * costs.fetchPrice)
     }
 }

@@ -40,15 +40,19 @@ actor Fills {
     private func note(_ rows: [Row], _ dollars: Double) async {
         let callSize = access.store.limits.keysPerFetch, price = access.costs?.fetchPrice ?? 0
         missed.note(rows, dollars: dollars)
-        while missed.isDue(places: callSize), access.spending.spendAhead(price) { await fill(missed.take(callSize)) }
+        while missed.isDue(places: callSize), access.spending.spendAhead(price) {
+            // The store is away: nothing was asked, and more would only wait.
+            guard await fill(missed.take(callSize)) else { return access.spending.giveBack(price, isBooked: true) }
+        }
     }
 
-    /// What fails is missed again.
-    private func fill(_ rows: [(row: Row, missCount: Int)]) async {
+    /// What fails is missed again. False when nothing came at all.
+    private func fill(_ rows: [(row: Row, missCount: Int)]) async -> Bool {
         guard
             let records = try? store.read({ reader in try rows.map { try reader.record(of: $0.row) } })
-        else { return }
+        else { return false }
         let outcome = await access.fetches.fetch(records.compactMap { $0?.key })
+        guard outcome.failed.isEmpty || !outcome.found.isEmpty else { return false }
         var vectors = RowVectors(dimension: store.shape.dimension), missCounts: [Int] = []
         for ((row, missCount), record) in zip(rows, records) {
             guard let record, let values = outcome.found[record.key]?.values, values.count == store.shape.dimension,
@@ -58,5 +62,6 @@ actor Fills {
             missCounts.append(missCount)
         }
         if !vectors.rows.isEmpty { tiers.fill(vectors, missCounts: missCounts) }
+        return true
     }
 }

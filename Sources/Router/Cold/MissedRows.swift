@@ -74,8 +74,8 @@ struct MissedRows {
     }
 
     private mutating func forgetCheapHalf() {
-        let middle = misses.values.map(\.dollars).sorted()[misses.count / 2]
-        misses = misses.filter { $0.value.dollars > middle }
+        let byCost = misses.sorted { ($0.value.dollars, $0.key) < ($1.value.dollars, $1.key) }
+        for (row, _) in byCost.prefix(misses.count / 2) { misses[row] = nil }
         worthy.removeAll { misses[$0] == nil }
         worthyDollars = worthy.reduce(0) { $0 + (misses[$1]?.dollars ?? 0) }
     }

@@ -8,11 +8,15 @@ extension QueryRouter {
     func takeChanged(
         _ changed: [VectorKey: Candidate], _ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance
     ) async throws {
-        var left = changed
+        var left = changed, isOverBudget = false
         if let cold, !request.wantsVectors {
             let keys = Array(changed.keys), limit = cold.store.limits.keysPerFetch
             for start in stride(from: 0, to: keys.count, by: limit) {
                 let part = Array(keys[start..<min(start + limit, keys.count)])
+                guard cold.affordsFetch(of: part.count) else {
+                    isOverBudget = true
+                    break
+                }
                 provenance.cold.requestCount += 1
                 provenance.cold.dollars += cold.costs?.fetchPrice ?? 0
                 guard let vectors = try? await Self.read(part, cold, request.deadline) else { continue }
@@ -22,6 +26,7 @@ extension QueryRouter {
             }
         }
         for candidate in left.values { estimate(candidate, &pool, &provenance) }
+        if isOverBudget { provenance.reason = .partial }
     }
 
     /// One call.

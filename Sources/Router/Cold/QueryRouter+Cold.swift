@@ -23,21 +23,21 @@ extension QueryRouter {
         }
         guard !wanted.isEmpty else { return }
         guard cold?.affords(wanted.count, request, asksStore: asksStore) != false else {
-            pool.sheet = nil
-            for at in wanted { estimate(missing[at], &pool, &provenance) }
-            provenance.reason = .partial
-            provenance.expectedRecall = pool.outlook.map { expectedRecall(pool, request, $0) }
-            return
+            return leaveOut(wanted, &pool, request, &provenance)
         }
         if let cold, asksStore || cold.prefersQuery(request.coldPath, missing: wanted.count, k: request.k),
-            !request.isExact, !request.wantsVectors, try await askStore(&pool, request, &provenance)
+            !request.isExact, !request.wantsVectors
         {
-            provenance.expectedRecall = nil
-            if request.countsAsUse, request.coldPath == .auto {
-                fills?.noteMissing(
-                    wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
+            if try await askStore(&pool, request, &provenance) {
+                provenance.expectedRecall = nil
+                if request.countsAsUse, request.coldPath == .auto {
+                    fills?.noteMissing(
+                        wanted.map { missing[$0].row }, dollars: cold.costs?.queryPrice(count: request.k) ?? 0)
+                }
+                return
             }
-            return
+            // What was taken from the budget was for the answer that did not come.
+            guard cold.affordsFetch(of: wanted.count) else { return leaveOut(wanted, &pool, request, &provenance) }
         }
         for start in stride(from: 0, to: wanted.count, by: Self.keysPerRound) {
             let round = wanted[start..<min(start + Self.keysPerRound, wanted.count)].map { missing[$0] }
@@ -46,6 +46,16 @@ extension QueryRouter {
         if provenance.reason == .degraded {
             provenance.expectedRecall = pool.outlook.map { expectedRecall(pool, request, $0) }
         }
+    }
+
+    /// The day's budget does not allow the call that `wanted` takes: they keep their estimates.
+    private func leaveOut(
+        _ wanted: [Int], _ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance
+    ) {
+        pool.sheet = nil
+        for at in wanted { estimate(pool.missing[at], &pool, &provenance) }
+        provenance.reason = .partial
+        provenance.expectedRecall = pool.outlook.map { expectedRecall(pool, request, $0) }
     }
 
     /// Of an answer in which some distances are estimates: what is estimated is among the k nearest by its chance, what
@@ -103,12 +113,16 @@ extension QueryRouter {
     func askStore(_ pool: inout Pool, _ request: QueryRequest, _ provenance: inout Provenance) async throws -> Bool {
         guard let cold, !request.asksStoreFirst || cold.affords(0, request, asksStore: true) else { return false }
         let limit = request.deadline.map { SystemClock().now + ($0 - ContinuousClock.now) }
-        guard let answer = try? await storeAnswer(request, cold, deadline: limit) else { return false }
+        guard let answer = try await answered(request, cold, limit, &provenance) else {
+            // What of it may have reached the store was booked attempt by attempt.
+            cold.spending.giveBack(cold.costs?.queryPrice(count: request.k) ?? 0)
+            return false
+        }
         provenance.reason = .coldQuery
         provenance.cold.requestCount += max(1, (request.k + 99) / 100)
         provenance.cold.dollars += cold.costs?.queryPrice(count: request.k) ?? 0
         provenance.coldCount += answer.count
-        let rows = try store.read { reader in try answer.map { try reader.row(of: $0.key) } }
+        let rows = try store.read { reader in try answer.map { try knownRow(of: $0.key, request, reader) } }
         pool.answered = zip(rows, answer).compactMap { row, hit in row.map { ($0, hit.distance) } }
         let present = Set(pool.nearest.sorted().map(\.row))
         for (hit, row) in zip(answer, rows) {
@@ -123,6 +137,26 @@ extension QueryRouter {
         }
         if !pool.strangers.isEmpty, !request.asksStoreFirst { strange(pool.strangers.map(\.key)) }
         return true
+    }
+
+    /// Nil where the store cannot answer, or did not.
+    private func answered(
+        _ request: QueryRequest, _ cold: ColdAccess, _ limit: Duration?, _ provenance: inout Provenance
+    ) async throws -> [ColdHit]? {
+        do throws(ColdError) {
+            return try await storeAnswer(request, cold, deadline: limit)
+        } catch {
+            provenance.trouble = "\(error)"
+            return nil
+        }
+    }
+
+    /// Nil where the key is not known here, or has metadata here that the filter does not let through: the store's are
+    /// others then, and they are what counts.
+    private func knownRow(of key: VectorKey, _ request: QueryRequest, _ reader: borrowing StoreReader) throws -> Row? {
+        guard let row = try reader.row(of: key), let filter = request.filter else { return try reader.row(of: key) }
+        guard let record = try reader.record(of: row) else { return nil }
+        return filter.matches(try Metadata(encoded: record.encodedMetadata)) ? row : nil
     }
 
     /// Nil where the store has no search of its own.
@@ -147,10 +181,7 @@ extension QueryRouter {
         let records = try store.read { reader in try candidates.map { try reader.record(of: $0.row) } }
         let known = zip(candidates, records).compactMap { candidate, record in record.map { (candidate, $0) } }
         let outcome = await ask(known.map(\.1.key), request.deadline)
-        provenance.cold.keyCount += known.count
-        let callCount = cold?.callCount(known.count) ?? 0
-        provenance.cold.requestCount += callCount
-        provenance.cold.dollars += Double(callCount) * (cold?.costs?.fetchPrice ?? 0)
+        book(outcome, candidates.count, known.count, &provenance)
         var gone: [VectorKey] = [], changed: [VectorKey: Candidate] = [:]
         for (candidate, record) in known {
             guard let values = outcome.found[record.key]?.values else {
@@ -173,6 +204,27 @@ extension QueryRouter {
         }
         if !changed.isEmpty { try await takeChanged(changed, &pool, request, &provenance) }
         if !gone.isEmpty || !changed.isEmpty { strange(gone + changed.keys) }
+    }
+
+    /// Counts what was asked for. Keys of a call that failed are not in it: what of its attempts may have reached the
+    /// store was booked then (`BookedColdStore`), and the rest was never asked. One that is not back in time is.
+    private func book(
+        _ outcome: FetchCoordinator.Outcome, _ wantedCount: Int, _ knownCount: Int, _ provenance: inout Provenance
+    ) {
+        let failed = outcome.failed.values.filter { error in
+            switch error {
+            case .deadlineExceeded, .cancelled: false
+            default: true
+            }
+        }
+        if let error = failed.first ?? outcome.failed.values.first { provenance.trouble = "\(error)" }
+        let askedCount = knownCount - failed.count
+        provenance.cold.keyCount += askedCount
+        guard let cold else { return }
+        let callCount = cold.callCount(askedCount), price = cold.costs?.fetchPrice ?? 0
+        provenance.cold.requestCount += callCount
+        provenance.cold.dollars += Double(callCount) * price
+        cold.spending.giveBack(Double(cold.callCount(wantedCount) - callCount) * price)
     }
 
     /// A candidate whose vector did not come keeps the index's estimate, if it has one.

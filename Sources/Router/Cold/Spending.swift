@@ -34,7 +34,8 @@ public final class Spending: Sendable {
             let saved = aloneDollars - onlineDollars
             if saved >= bulkDollars { return 0 }
             guard saved > 0, queryCount > 0 else { return nil }
-            return Int(((bulkDollars - saved) / saved * Double(queryCount)).rounded(.up))
+            // Where as good as nothing is saved it may be any number.
+            return Int(min(((bulkDollars - saved) / saved * Double(queryCount)).rounded(.up), 1e15))
         }
     }
 
@@ -72,6 +73,9 @@ public final class Spending: Sendable {
         state.withLock { $0 = State(sums: sums, dailyBudget: dailyBudget) }
     }
 
+    /// US dollars that a day may come to; nil where nothing bounds it.
+    public var dailyBudget: Double? { state.withLock { $0.dailyBudget } }
+
     /// What is left of today's budget; nil where there is none.
     public var leftToday: Double? {
         state.withLock { state in
@@ -90,6 +94,16 @@ public final class Spending: Sendable {
         guard spent + price <= budget else { return false }
         state.sums.dayDollars = spent + price
         return true
+    }
+
+    /// A call that was taken from today's budget was not made.
+    /// - Parameter isBooked: whether it is in the sums already.
+    func giveBack(_ price: Double, isBooked: Bool = false) {
+        state.withLock { state in
+            if isBooked { state.sums.onlineDollars = max(0, state.sums.onlineDollars - price) }
+            guard state.sums.day == today(), let spent = state.sums.dayDollars else { return }
+            state.sums.dayDollars = max(0, spent - price)
+        }
     }
 
     /// A query was answered.

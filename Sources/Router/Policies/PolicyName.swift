@@ -32,7 +32,7 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             return
         }
         let wrong = InputError.outOfRange(
-            name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X, threshold:X,best, qvcache:D")
+            name: "policy", value: "\"\(text)\"", allowed: "calibrated, off, threshold:X[,best|kth], qvcache[:D]")
         let name = String(text.prefix { $0 != ":" }), argument = text.dropFirst(name.count + 1)
         guard Self.isBuiltIn(name) else {
             self.init(registered: text)
@@ -73,6 +73,17 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
 
     static func isBuiltIn(_ name: String) -> Bool { ["calibrated", "off", "threshold", "qvcache"].contains(name) }
 
+    /// - Throws: ``InputError/outOfRange(name:value:allowed:)`` for a mark that the metric cannot have.
+    public func check(for metric: Metric) throws(InputError) {
+        guard case .threshold(let mark, _) = kind else { return }
+        if metric == .cosine, !(-1...1).contains(mark) {
+            throw .outOfRange(name: "threshold", value: "\(mark)", allowed: "-1 to 1 (a cosine similarity)")
+        }
+        if metric == .euclidean, mark < 0 {
+            throw .outOfRange(name: "threshold", value: "\(mark)", allowed: "0 or more (a distance)")
+        }
+    }
+
     /// Whether this program can make it.
     public var isRegistered: Bool {
         guard case .registered(let name, _) = kind else { return true }
@@ -100,13 +111,7 @@ public struct PolicyName: Sendable, Equatable, CustomStringConvertible {
             }
             return policy
         case .threshold(let mark, let judged):
-            if metric == .cosine, !(-1...1).contains(mark) {
-                throw .outOfRange(
-                    name: "threshold", value: "\(mark)", allowed: "-1 to 1 (a cosine similarity)")
-            }
-            if metric == .euclidean, mark < 0 {
-                throw .outOfRange(name: "threshold", value: "\(mark)", allowed: "0 or more (a distance)")
-            }
+            try check(for: metric)
             return Threshold(mark: mark, judged: judged)
         }
     }

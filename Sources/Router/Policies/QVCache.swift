@@ -88,32 +88,33 @@ public final class QVCacheRegions: Sendable {
     private static func box(_ query: [Float], _ k: Int, _ axes: PrincipalAxes) -> Box {
         var place: UInt64 = 0
         for share in axes.shares(of: query) {
-            place = place * UInt64(binCount) + UInt64(min(max(share * Float(binCount), 0), Float(binCount - 1)))
+            place = place * UInt64(binCount) + UInt64(min(max(share * Double(binCount), 0), Double(binCount - 1)))
         }
         return Box(place: place, k: k)
     }
 }
 
-/// The directions in which a sample spreads most, by orthogonal iteration.
+/// The directions in which a sample spreads most, by orthogonal iteration. In double: of what a vector may hold fourth
+/// powers are summed up.
 struct PrincipalAxes: Sendable {
-    private let mean: [Float]
-    private let axes: [[Float]]
-    private let ranges: [ClosedRange<Float>]
+    private let mean: [Double]
+    private let axes: [[Double]]
+    private let ranges: [ClosedRange<Double>]
     private static let roundCount = 20
 
     /// - Parameter sample: vectors of one dimension, at least one.
     init(of sample: [[Float]], count: Int) {
-        let dimension = sample[0].count, size = Float(sample.count)
-        var mean = [Float](repeating: 0, count: dimension)
-        for vector in sample { for at in mean.indices { mean[at] += vector[at] / size } }
-        let centred = sample.map { vector in mean.indices.map { vector[$0] - mean[$0] } }
+        let dimension = sample[0].count, size = Double(sample.count)
+        var mean = [Double](repeating: 0, count: dimension)
+        for vector in sample { for at in mean.indices { mean[at] += Double(vector[at]) / size } }
+        let centred = sample.map { vector in mean.indices.map { Double(vector[$0]) - mean[$0] } }
         // Any directions will do to begin with, if they are different.
         var axes = (0..<min(count, dimension)).map { axis in
-            (0..<dimension).map { cos(Float(($0 + 1) * (axis + 1))) }
+            (0..<dimension).map { cos(Double(($0 + 1) * (axis + 1))) }
         }
         for _ in 0..<Self.roundCount {
             axes = axes.map { axis in
-                var next = [Float](repeating: 0, count: dimension)
+                var next = [Double](repeating: 0, count: dimension)
                 for vector in centred {
                     let along = Self.product(vector, axis)
                     for at in next.indices { next[at] += along * vector[at] }
@@ -131,21 +132,21 @@ struct PrincipalAxes: Sendable {
     }
 
     /// Where a vector lies in the sample's range along each axis: 0 to 1 within it.
-    func shares(of vector: [Float]) -> [Float] {
-        let centred = mean.indices.map { vector[$0] - mean[$0] }
+    func shares(of vector: [Float]) -> [Double] {
+        let centred = mean.indices.map { Double(vector[$0]) - mean[$0] }
         return zip(axes, ranges).map { axis, range in
             let width = range.upperBound - range.lowerBound
             return width > 0 ? (Self.product(centred, axis) - range.lowerBound) / width : 0
         }
     }
 
-    private static func product(_ a: [Float], _ b: [Float]) -> Float {
-        var sum: Float = 0
+    private static func product(_ a: [Double], _ b: [Double]) -> Double {
+        var sum: Double = 0
         for at in a.indices { sum += a[at] * b[at] }
         return sum
     }
 
-    private static func makeOrthonormal(_ axes: inout [[Float]]) {
+    private static func makeOrthonormal(_ axes: inout [[Double]]) {
         for axis in axes.indices {
             for earlier in 0..<axis {
                 let along = product(axes[axis], axes[earlier])

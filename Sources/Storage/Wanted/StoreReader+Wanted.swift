@@ -38,7 +38,8 @@ extension StoreReader {
         return words
     }
 
-    /// Those of `words`, sorted by row, whose rows have the keys that they were found by; the others are marked.
+    /// Those of `words`, sorted by row, whose rows have the keys that they were found by, or that lead to other rows by
+    /// now, no longer in order then; the others are marked.
     public func confirm(_ words: ArraySlice<UInt64>, of wanted: WantedKeys) throws -> [UInt64] {
         var out: [UInt64] = []
         out.reserveCapacity(words.count)
@@ -52,12 +53,20 @@ extension StoreReader {
                     unsafe try wanted.isKey(of: candidate, RowRecord.keyBytes(found.value, path: path))
                 {
                     out.append(word)
+                } else if let row = try currentRow(of: candidate, wanted) {
+                    // Overwritten since it was looked up.
+                    out.append(wanted.moved(word, to: row))
                 } else {
                     wanted.markAbsent(word)
                 }
             }
         }
         return out
+    }
+
+    private func currentRow(of candidate: Int, _ wanted: WantedKeys) throws -> Row? {
+        let text = unsafe wanted.withKey(of: candidate) { unsafe String(decoding: $0, as: UTF8.self) }
+        return try findRow(try VectorKey(text))
     }
 
     private func markRest(of wanted: WantedKeys, from first: Int, to end: Int) throws {
@@ -76,10 +85,7 @@ extension StoreReader {
         while first < range.upperBound {
             var end = first + 1
             while end < range.upperBound, wanted.haveSameKey(first, end) { end += 1 }
-            let text = unsafe wanted.withKey(of: unsafe Int(wanted.entries[first].candidate)) {
-                unsafe String(decoding: $0, as: UTF8.self)
-            }
-            if let row = try findRow(try VectorKey(text)) {
+            if let row = try currentRow(of: unsafe Int(wanted.entries[first].candidate), wanted) {
                 words.append(wanted.found(row.number, first, end - first))
             } else {
                 wanted.markAbsent(first, end - first)
@@ -161,6 +167,12 @@ extension WantedKeys {
             $0.0 == $1.0 ? $0.1.candidate < $1.1.candidate : $0.0.lexicographicallyPrecedes($1.0)
         }
         for (at, (_, entry)) in zip(range, sorted) { unsafe entries[at] = entry }
+    }
+
+    /// The word of a key that was found and has another row now.
+    func moved(_ word: UInt64, to row: Row) -> UInt64 {
+        let first = Int(UInt32(truncatingIfNeeded: word))
+        return found(row.number, first, unsafe Int(entries[first].low))
     }
 
     /// Notes the row of a key and how many entries it has; gives its word.

@@ -9,7 +9,7 @@ package struct CircuitBreaker: Sendable {
         package var longestPause: Duration
 
         package init(
-            failureLimit: Int = 5, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(30)
+            failureLimit: Int = 5, firstPause: Duration = .seconds(1), longestPause: Duration = .seconds(5)
         ) {
             self.failureLimit = failureLimit
             self.firstPause = firstPause

@@ -72,17 +72,25 @@ extension ColdError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .throttled(let pause):
-            "the cold store is asked too often (429)" + (pause.map { "; it wants a pause of \($0)" } ?? "")
+            "the cold store is asked too often (429)" + (pause.map { "; it wants a pause of \($0.inTenths)" } ?? "")
         case .unavailable(let status, let message): "the cold store failed (\(status)): \(message)"
         case .timedOut: "the cold store did not answer in time"
         case .unreachable(let message): "the cold store cannot be reached: \(message)"
         case .connectionLost(let message): "the connection to the cold store broke: \(message)"
         case .refused(let status, let code, let message): "the cold store refused (\(status), \(code)): \(message)"
         case .strangeAnswer(let what): "the cold store's answer makes no sense: \(what)"
-        case .circuitOpen(let pause): "the cold store failed too often lately; it is asked again in \(pause)"
+        case .circuitOpen(let pause): "the cold store failed too often lately; it is asked again in \(pause.inTenths)"
         case .deadlineExceeded: "the deadline came before the cold store's answer"
         case .cancelled: "the wait for the cold store was cancelled"
         case .overloaded(let waitingKeys): "\(waitingKeys) keys wait for the cold store already; ask again later"
         }
+    }
+}
+
+extension Duration {
+    /// `1.5 seconds`.
+    fileprivate var inTenths: String {
+        let (seconds, attoseconds) = components
+        return "\(((Double(seconds) + Double(attoseconds) * 1e-18) * 10).rounded() / 10) seconds"
     }
 }

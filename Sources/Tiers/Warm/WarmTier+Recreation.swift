@@ -46,7 +46,9 @@ extension WarmTier {
     ///
     /// While rows get their new places, a query can miss a row that is there; it finds it in RAM or fetches it.
     func recreate(_ writer: inout WarmWriter) {
-        guard let old = current.withLock({ $0 }) else { return }
+        guard let old = current.withLock({ $0 }), writer.mayRecreate(freeBytes: Files.freeBytes(settings.folder)) else {
+            return
+        }
         let aside = path + ".new"
         try? Files.remove(aside)
         try? Files.remove(aside + "-lock")
@@ -63,6 +65,7 @@ extension WarmTier {
         } catch {
             try? Files.remove(aside)
             writer.counts.failureCount += 1
+            writer.noteFailedRecreation()
         }
     }
 

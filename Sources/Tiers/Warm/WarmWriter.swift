@@ -34,6 +34,9 @@ struct WarmWriter {
     /// The oldest commit that a reader looked at, and since when it has been the same.
     private var oldestReader: (commit: Int, since: Duration)?
     var isClosed = false
+    private var nextRecreation = Duration.zero
+    /// After a recreation that failed.
+    private static let recreationPause = Duration.seconds(600)
 
     init(_ settings: WarmTier.Settings, _ layout: BlockLayout) {
         self.settings = settings
@@ -157,6 +160,14 @@ struct WarmWriter {
         let byBytes = bucket.available(now: now) / blockBytes
         return min(batchLimit, byBytes, max(room, used < limit ? reusable : 0))
     }
+
+    /// Whether there is room for the file that takes the place of this one, and it is time to try again: both are on
+    /// the disk for a while, with whatever else is written there.
+    func mayRecreate(freeBytes: Int) -> Bool {
+        freeBytes > (min(blockCount, blockLimit) + 2) * blockBytes && settings.clock.now >= nextRecreation
+    }
+
+    mutating func noteFailedRecreation() { nextRecreation = settings.clock.now + Self.recreationPause }
 
     /// Whether the file is too large to come back by itself.
     func isOversized(_ file: BlockFile) -> Bool {
