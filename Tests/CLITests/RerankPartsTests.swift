@@ -30,6 +30,28 @@ func rerankParser() throws {
     #expect(String(decoding: refused, as: UTF8.self).hasPrefix(#"{"line":12,"error":"a candidate has no key"}"# + "\n"))
 }
 
+@Test("a line that is too long is refused, and those around it are read")
+func rerankLongLine() async throws {
+    let folder = try TemporaryFolder()
+    let collection = try await VectorCollection.create(
+        at: folder.collection, CollectionConfiguration(dimension: 2, metric: .euclidean))
+    let line = #"{"vector":[1,2],"candidates":["a"]}"# + "\n"
+    let path = try folder.write("in.jsonl", line + String(repeating: " ", count: 600_000) + line + line)
+    let source = try RerankSource(
+        LineStream(path: path, lineLimit: 1 << 19), from: 0, Reranker(collection, RerankOptions()), embedder: nil,
+        endsAtRefusal: false)
+    let chunk = try await source.next()
+    let pieces = try #require(chunk).pieces
+    #expect(pieces.map(\.lineCount) == [1, 1, 1] && pieces.map(\.batch.lineCount) == [1, 0, 1])
+    #expect(pieces[1].refused.map(\.line) == [0])
+    #expect(pieces[1].refused.map(\.why) == ["the line is longer than 512.0 KiB"])
+    let refused = String(decoding: RerankPrinter.refusals(pieces[1], firstLine: 2), as: UTF8.self)
+    #expect(refused == #"{"line":2,"error":"the line is longer than 512.0 KiB"}"# + "\n")
+    let rest = try await source.next()
+    #expect(rest?.pieces.isEmpty == nil)
+    try await collection.close()
+}
+
 @Test("threads that write as they get ready do not write into one another's lines")
 func unorderedOutput() async throws {
     let folder = try TemporaryFolder()
@@ -53,4 +75,21 @@ func rerankProgress() {
         RerankProgress.text(report, done: 25, of: 100, seconds: 2)
             == "rerank: 30,000 lines, 15,000/s, 6.00 s left, 12 calls, $0.0007")
     #expect(RerankProgress.text(RerankReport(), done: 0, of: nil, seconds: 1) == "rerank: 0 lines, 0/s")
+}
+
+@Test("one search, two searches, and what they took of the cold store")
+func rerankSummaryOfSearches() {
+    func text(_ count: Int) -> String {
+        var report = RerankReport()
+        report.searchCount = count
+        report.fetchCallCount = count
+        report.fetchedKeyCount = 10
+        report.dollars = 0.5
+        return RerankSummary(
+            report: report, refusedCount: 0, lineCount: count, outputBytes: 0, seconds: 1, readSeconds: 0,
+            parseSeconds: 0, writeSeconds: 0
+        ).text
+    }
+    #expect(text(1).hasSuffix("1 search; 10 vectors of the cold store in 1 call, $0.500000"), "\(text(1))")
+    #expect(text(1118).contains("1,118 searches; 10 vectors of the cold store in 1,118 calls"), "\(text(1118))")
 }

@@ -41,6 +41,105 @@ func rerankLines() async throws {
     }
 }
 
+@Test("files that are cut or replaced while others are read are different ones")
+func rerankFiles() async throws {
+    let folder = try TemporaryFolder()
+    try await folder.filled(20)
+    let text = line(3, candidates: ["k4", "k3"])
+    let same = try folder.write("same.jsonl", text), link = folder.path + "/link", new = folder.path + "/new"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: same)
+    let hard = folder.path + "/hard"
+    try FileManager.default.linkItem(atPath: same, toPath: hard)
+    for (options, names) in [
+        (["--output", same], ["the input", "--output"]),
+        (["--output", link], ["the input", "--output"]),
+        (["--output", hard], ["the input", "--output"]),
+        (["--output", folder.path + "/./same.jsonl"], ["the input", "--output"]),
+        (["--errors", same], ["the input", "--errors"]),
+        (["--output", new, "--checkpoint", same], ["the input", "--checkpoint"]),
+        // There is nothing yet.
+        (["--output", new, "--checkpoint", folder.path + "/./new"], ["--output", "--checkpoint"]),
+        (["--output", new, "--errors", new], ["--output", "--errors"]),
+        (["--output", new, "--errors", link + "2", "--checkpoint", link + "2"], ["--errors", "--checkpoint"]),
+    ] {
+        let end = try await MemvecProcess.run(["rerank", folder.collection, same] + options)
+        #expect(end.status == 2, "\(options): \(end.errors)")
+        #expect(end.errors.contains("\(names[0]) and \(names[1]) are the same file"), "\(options): \(end.errors)")
+        #expect(try String(contentsOfFile: same, encoding: .utf8) == text)
+        #expect(!FileManager.default.fileExists(atPath: new))
+    }
+    let nowhere = try await MemvecProcess.run(
+        "rerank", folder.collection, same, "--output", "/dev/null", "--errors", "/dev/null")
+    #expect(nowhere.status == 0, "\(nowhere.errors)")
+}
+
+@Test("a checkpoint is of the options that decide the output, and refused lines count as memory")
+func rerankCheckpoints() async throws {
+    let folder = try TemporaryFolder()
+    try await folder.filled(20)
+    let output = folder.path + "/out.jsonl", state = folder.path + "/state"
+    let input = folder.path + "/in.jsonl"
+    try (#"{"vector":[3,1,0.5],"k":2}"# + "\n").write(toFile: input, atomically: true, encoding: .utf8)
+    let command = ["rerank", folder.collection, input, "--output", output, "--checkpoint", state]
+    #expect(try await MemvecProcess.run(command).status == 0)
+    for other in [
+        ["--exact"], ["--recall", "0.9"], ["--filter", "{}"], ["--policy", "off"], ["--embedder", "hash"],
+    ] {
+        let end = try await MemvecProcess.run(command + other)
+        #expect(end.status == 2 && end.errors.contains("is of another command"), "\(other): \(end.errors)")
+    }
+    #expect(try await MemvecProcess.run(command).errors.contains("are done"))
+
+    // The reasons alone are more than is held at once.
+    let errors = folder.path + "/bad.jsonl"
+    let bad = String(repeating: #"{"vector":[1],"candidates":["a"]}"# + "\n", count: 20_000)
+    let end = try await MemvecProcess.run(
+        "rerank", folder.collection, "--errors", errors, "--ram-budget", "1MiB", "--json", input: bad)
+    #expect(end.status == 5 && end.errors.contains(#""refused":20000"#), "\(end.errors)")
+    let chunks = end.errors.split(separator: "\"chunks\":").last.flatMap { Int($0.prefix { $0.isNumber }) }
+    #expect((chunks ?? 0) > 1, "\(end.errors)")
+}
+
+@Test("a checkpoint is of its input and its outputs, and its numbers are possible ones")
+func rerankCheckpointsOfOthers() async throws {
+    let folder = try TemporaryFolder()
+    try await folder.filled(20)
+    let output = folder.path + "/out.jsonl", other = folder.path + "/other.jsonl", state = folder.path + "/state"
+    let lines = [line(3, candidates: ["k4", "k3"]), line(4, candidates: ["k4", "k3"])]
+    let input = try folder.write("in.jsonl", lines.joined())
+    let command = ["rerank", folder.collection, input, "--output", output, "--checkpoint", state]
+    #expect(try await MemvecProcess.run(command).status == 0)
+    let kept = try String(contentsOfFile: state, encoding: .utf8)
+    let written = try String(contentsOfFile: output, encoding: .utf8)
+
+    // As a kill leaves it that comes behind the last line.
+    let unfinished = kept.replacingOccurrences(of: "\"isFinished\":true", with: "\"isFinished\":false")
+    #expect(unfinished != kept)
+    let elsewhere = ["rerank", folder.collection, input, "--output", other, "--checkpoint", state]
+    for text in [kept, unfinished] {
+        _ = try folder.write("state", text)
+        _ = try folder.write("in.jsonl", lines.reversed().joined())
+        let end = try await MemvecProcess.run(command)
+        #expect(end.status == 2 && end.errors.contains("is of another input"), "\(end.errors)")
+        _ = try folder.write("in.jsonl", lines.joined())
+        let away = try await MemvecProcess.run(elsewhere)
+        #expect(away.status == 2 && away.errors.contains("is of another output (\(output))"), "\(away.errors)")
+        #expect(!FileManager.default.fileExists(atPath: other))
+        #expect(try await MemvecProcess.run(command).status == 0)
+    }
+    for (name, value, wrong) in [
+        ("lineCount", "2", "9223372036854775807"), ("lineCount", "2", "-1"), ("errorBytes", "0", "9007199254740993"),
+        ("refusedCount", "0", "-9223372036854775808"), ("version", "2", "1"),
+    ] {
+        let text = unfinished.replacingOccurrences(of: "\"\(name)\":\(value)", with: "\"\(name)\":\(wrong)")
+        #expect(text != unfinished)
+        _ = try folder.write("state", text)
+        let end = try await MemvecProcess.run(command)
+        #expect(end.status == 2 && end.errors.contains("is no checkpoint of this memvec"), "\(name): \(end.errors)")
+    }
+    #expect(try String(contentsOfFile: output, encoding: .utf8) == written)
+}
+
 @Test("fusion, diversity, searches and texts are what they are in the library")
 func rerankWays() async throws {
     let folder = try TemporaryFolder()
@@ -99,7 +198,11 @@ func rerankKilled() async throws {
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/killed")) == bytes)
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path + "/killed.bad")) == bad)
     let again = try await MemvecProcess.run(arguments("killed"))
-    #expect(again.status == 0 && again.errors.contains("all 8,000 lines are done"))
+    #expect(again.status == 5 && again.errors.contains("all 8,000 lines are done") && again.output.isEmpty)
+    let told = try await MemvecProcess.run(arguments("killed") + ["--json"])
+    #expect(told.status == 5 && told.objects.count == 1, "\(told.output)")
+    #expect(told.objects.first?["lines"] as? Int == 8000 && told.objects.first?["refused"] as? Int == 9)
+    #expect(told.objects.first?["finished"] as? Bool == true)
     let other = try await MemvecProcess.run(arguments("killed") + ["-k", "2"])
     #expect(other.status == 2 && other.errors.contains("of another command"))
 }

@@ -106,6 +106,9 @@ func rerankedFusion() async throws {
     let sums = LineOrdering.byWeight([0, 1, 4], [1, .nan, 3], 0.75)
     #expect(sums == [0.75, 0.75 * 0.75, 0.25])
     #expect(LineOrdering.byWeight([2], [5], 0.5) == [1])
+    // The range is beyond float32.
+    #expect(LineOrdering.byWeight([0, 1, 2], [-3e38, 3e38, 0], 0) == [0, 1, 0.5])
+    #expect(LineOrdering.byWeight([0, 1, .infinity], [1, 1, 1], 1)[2] == 0)
 
     let folder = TemporaryFolder()
     let line = (0..<4).map { number in [Float(number)] + Array(repeating: Float(0), count: 15) }
@@ -173,4 +176,104 @@ func rerankedRemote() async throws {
     #expect((0..<2000).map { engine.tiers.residency.uses(of: Row(UInt32($0))) } == heat)
     try await collection.close()
     withExtendedLifetime(near) {}
+}
+
+@Test("after an error a sequence of answers is at its end")
+func errorsEndTheSequence() async throws {
+    struct Broken: Error {}
+    let folder = TemporaryFolder()
+    let collection = try await collection(folder, clustered(50, 16, seed: 27), .euclidean)
+    let asked = lines(3, rows: 50, seed: 28)
+    let stream = AsyncThrowingStream<RerankQuery, any Error> { stream in
+        for query in asked { stream.yield(query) }
+        stream.finish(throwing: Broken())
+    }
+    var answers = collection.rerank(stream).makeAsyncIterator()
+    await #expect(throws: Broken.self) { try await answers.next() }
+    #expect(try await answers.next() == nil)
+    try await collection.close()
+}
+
+/// A collection in front of `remote` with nearly nothing at hand.
+private func front(
+    _ remote: MemoryRemote, _ vectors: [[Float]], _ path: ColdPath
+) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
+    try await remote.fill(vectors)
+    let (near, collection) = try await remote.front {
+        $0.warmBudget = try Budget("1kB")
+        $0.coldPath = path
+        $0.candidates = 60
+        $0.policy = .off
+    }
+    _ = try await collection.attach()
+    try await collection.train()
+    return (near, collection)
+}
+
+@Test("what searches ask of the cold store is in the report", arguments: [ColdPath.get, .query])
+func searchesOfARemoteCost(path: ColdPath) async throws {
+    let remote = MemoryRemote(costs: FixedCosts(query: 0.01)), vectors = clustered(2000, 16, seed: 51)
+    let (near, collection) = try await front(remote, vectors, path)
+    let reranker = try Reranker(collection, RerankOptions())
+    let calls = remote.calls(.fetch) + remote.calls(.query)
+    for number in stride(from: 0, to: 2000, by: 100) {
+        // One after another, so that no two share a call.
+        var batch = RerankBatch()
+        batch.values += vectors[number]
+        batch.endLine(k: 5, isSearch: true)
+        _ = try await reranker.run([batch])
+    }
+    let report = reranker.report, made = remote.calls(.fetch) + remote.calls(.query) - calls
+    #expect(report.searchCount == 20 && made > 0)
+    #expect(report.fetchCallCount == made && (report.fetchedKeyCount > 0) == (path == .get))
+    #expect(abs(report.dollars - 0.01 * Double(made)) < 1e-9)
+    try await collection.close()
+    withExtendedLifetime(near) {}
+}
+
+@Test("a search whose vectors do not come ends the job, unless a deadline asks for what there is")
+func searchesOfARemoteFail() async throws {
+    let remote = MemoryRemote(), vectors = clustered(2000, 16, seed: 52)
+    let (near, first) = try await front(remote, vectors, .get)
+    var options = RerankOptions()
+    options.query.isExact = true
+    let asked = [RerankQuery(vector: vectors[7], candidates: nil, k: 5)]
+    func failure(_ collection: VectorCollection) async throws -> String? {
+        do {
+            _ = try await collection.rerank(asked, options: options)
+            return nil
+        } catch MemVecError.cold(let why) {
+            return why
+        }
+    }
+    #expect(try await failure(first) == nil)
+    try await first.close()
+
+    var opening = smallMap
+    opening.changes["cold-budget"] = "0.005"
+    let poor = try await VectorCollection.open(at: near.path, options: opening)
+    #expect(try await failure(poor)?.contains("the day's budget (cold-budget) is spent") == true)
+    try await poor.close()
+
+    opening.changes["cold-budget"] = "1000"
+    let alone = try await VectorCollection.open(at: near.path, options: opening)
+    remote.store.setAway(true)
+    #expect(try await failure(alone)?.contains("the hits of a search would be estimates") == true)
+    options.query.deadlineSeconds = 60
+    // A scan has no estimates to fall back on.
+    options.query.isExact = false
+    let answers = try await alone.rerank(asked, options: options)
+    #expect(answers.count == 1 && answers[0].hits.count == 5 && answers[0].problem == nil)
+    remote.store.setAway(false)
+    try await alone.close()
+}
+
+@Test("a pause is told in tenths of a second")
+func pausesOfTheColdStore() {
+    #expect(
+        "\(ColdError.circuitOpen(retryIn: .milliseconds(997)))"
+            == "the cold store failed too often lately; it is asked again in 1.0 seconds")
+    #expect("\(ColdError.circuitOpen(retryIn: .milliseconds(340)))".hasSuffix("in 0.3 seconds"))
+    #expect("\(ColdError.circuitOpen(retryIn: .zero))".hasSuffix("in 0.0 seconds"))
+    #expect("\(ColdError.throttled(pause: .milliseconds(1260)))".hasSuffix("it wants a pause of 1.3 seconds"))
 }

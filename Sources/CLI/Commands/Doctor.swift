@@ -1,4 +1,5 @@
 import ArgumentParser
+import MemVec
 import Storage
 import Vectors
 
@@ -10,8 +11,8 @@ struct Doctor: AsyncParsableCommand {
             memvec doctor news                    a collection's disk, and its remote where it has one
             memvec doctor data --region us-east-1 the disk, and S3 Vectors in that region
 
-            Ends with 1 when something fails. What is asked of S3 Vectors is one ListVectorBuckets. The disk gets a \
-            file of 64 MiB, which is removed.
+            Ends with 1 when something fails. What is asked of S3 Vectors is one ListVectorBuckets, and of a \
+            collection's remote what it is (GetIndex). The disk gets a file of 64 MiB, which is removed.
             """)
 
     @Argument(help: "A collection, or a folder on the disk to be looked at.", completion: .directory)
@@ -36,7 +37,10 @@ struct Doctor: AsyncParsableCommand {
                 endpoint: endpoint ?? saved["endpoint"], region: region ?? saved["region"],
                 profile: profile ?? saved["profile"])
         }
-        let failed = findings.count { $0.state == .failure }, doubtful = findings.count { $0.state == .warning }
+        // Where keys or service fail, all of it does.
+        let isShut = findings.contains { ["keys", "service"].contains($0.name) && $0.isFailure }
+        if !isShut, let file, let address = file.cold { findings.append(await remote(file, address)) }
+        let failed = findings.count { $0.isFailure }, doubtful = findings.count { $0.state == .warning }
         if json {
             Terminal.print(
                 ["findings": findings.map(\.object), "failures": failed, "warnings": doubtful] as JSONObject)
@@ -45,5 +49,17 @@ struct Doctor: AsyncParsableCommand {
             Terminal.print("\(NumberText.counted(failed, "failure")), \(NumberText.counted(doubtful, "warning"))")
         }
         if failed > 0 { throw Outcome.failed }
+    }
+
+    private func remote(_ file: CollectionFile, _ address: String) async -> Finding {
+        do throws(InputError) {
+            var settings = try CollectionSettings(saved: file.settings)
+            if let endpoint { settings.endpoint = endpoint }
+            if let region { settings.region = region }
+            if let profile { settings.profile = profile }
+            return await RemoteExamination.finding(file, at: address, settings)
+        } catch {
+            return .failure("remote", "\(address): \(error)", "the collection's settings cannot be read")
+        }
     }
 }

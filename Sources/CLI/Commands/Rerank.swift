@@ -58,6 +58,9 @@ struct Rerank: AsyncParsableCommand {
         if checkpoint != nil, (output ?? "-") == "-" { throw ValidationError("--checkpoint needs --output FILE") }
         do { _ = try Budget(ramBudget, name: "ram-budget") } catch { throw ValidationError("--\(error)") }
         _ = try fusion
+        try RerankFiles.check([
+            ("the input", file), ("--output", output), ("--errors", errors), ("--checkpoint", checkpoint),
+        ])
     }
 
     private var fusion: RerankOptions.Fusion? {
@@ -76,19 +79,15 @@ struct Rerank: AsyncParsableCommand {
         try await common.withAskedCollection { collection in
             Interruption.watch()
             let stream = try LineStream(path: file, isCancelled: { Interruption.isAsked })
-            var start = RerankCheckpoint(command: settings, inputBytes: stream.byteCount)
-            if let checkpoint, let kept = try RerankCheckpoint.read(checkpoint, like: start) {
+            var start = RerankCheckpoint(
+                command: settings, outputs: [output ?? "-", errors].compactMap { $0 }, inputBytes: stream.byteCount)
+            if let checkpoint, let kept = try RerankCheckpoint.read(checkpoint, like: start, stream) {
+                if kept.isFinished { return try report(finished: kept, checkpoint) }
                 start = kept
-                if kept.isFinished {
-                    Terminal.complain(
-                        "all \(NumberText.counted(kept.lineCount, "line")) are done; remove \(checkpoint) to begin anew"
-                    )
-                    return
-                }
             }
             let reranker = try Reranker(collection, try options(for: collection))
             let source = try RerankSource(
-                stream, from: start.inputOffset, reranker, embedder: embedder.embedder)
+                stream, from: start.inputOffset, reranker, embedder: embedder.embedder, endsAtRefusal: errors == nil)
             var run = try RerankRun(self, reranker, source, at: start)
             do {
                 let summary = try await run.run()
@@ -112,6 +111,8 @@ struct Rerank: AsyncParsableCommand {
         if let fuse { parts.append("--fuse \(fuse)") }
         if errors != nil { parts.append("--errors") }
         if unordered { parts.append("--unordered") }
+        if let embedder = embedder.embedder { parts.append("--embedder \(embedder)") }
+        parts += search.spelled
         return parts.joined(separator: " ")
     }
 
@@ -126,6 +127,17 @@ struct Rerank: AsyncParsableCommand {
         options.yieldsToQueries = false
         options.ramBudgetBytes = try Budget(ramBudget, name: "ram-budget").byteCount(of: RerankOptions.machineBytes)
         return options
+    }
+
+    /// As the run ended that did it.
+    private func report(finished kept: RerankCheckpoint, _ checkpoint: String) throws {
+        Terminal.complain(
+            "all \(NumberText.counted(kept.lineCount, "line")) are done; remove \(checkpoint) to begin anew")
+        if common.json {
+            let object: JSONObject = ["lines": kept.lineCount, "refused": kept.refusedCount, "finished": true]
+            Terminal.print(object)
+        }
+        if kept.refusedCount > 0 { throw Outcome.someRefused }
     }
 
     /// Where data go to standard output, the summary goes to standard error.

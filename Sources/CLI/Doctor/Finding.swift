@@ -13,6 +13,8 @@ struct Finding {
     /// What to do about it; nil where nothing is.
     let advice: String?
 
+    var isFailure: Bool { state == .failure }
+
     static func fine(_ name: String, _ text: String) -> Finding {
         Finding(name: name, state: .fine, text: text, advice: nil)
     }

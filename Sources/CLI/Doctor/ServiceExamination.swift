@@ -43,17 +43,38 @@ enum ServiceExamination {
             "\(trial.endpoint) (\(trial.region)) answered \(trial.status) in "
             + "\(NumberText.fixed(trial.seconds * 1e3, 0)) ms"
         if let refusal = trial.refusal {
-            let advice =
-                trial.status == 403
-                ? "these keys may not list the buckets, which is fine where they may use the index itself"
-                : "is this a server of S3 Vectors, and the region right?"
-            return trial.status == 403
-                ? .warning("service", "\(text): \(refusal)", advice)
-                : .failure("service", "\(text): \(refusal)", advice)
+            return refused("\(text): \(refusal)", code: String(refusal.prefix { $0 != ":" }))
         }
         return trial.seconds <= farSeconds
             ? .fine("service", text)
             : .warning("service", text, "a region nearer to this machine would save that on each miss")
+    }
+
+    /// Only who is known and may not list is fine; keys that are not taken serve for nothing else either.
+    ///
+    /// - Parameter code: the service's name of the error; some end in `Exception`, some do not.
+    static func refused(_ text: String, code: String) -> Finding {
+        let ending = "Exception"
+        switch code.hasSuffix(ending) ? String(code.dropLast(ending.count)) : code {
+        case "AccessDenied":
+            return .warning(
+                "service", text,
+                "these keys may not list the buckets, which is fine where they may use the index itself")
+        case "ExpiredToken", "RequestExpired", "TokenRefreshRequired":
+            return .failure("service", text, "the keys have expired: renew them (aws sso login)")
+        case "InvalidSignature", "SignatureDoesNotMatch", "IncompleteSignature":
+            return .failure(
+                "service", text,
+                "the secret is not that of the access key, or the clock is wrong: set AWS_SECRET_ACCESS_KEY anew")
+        case "UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken":
+            return .failure(
+                "service", text,
+                "nobody knows this access key there: look at AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and AWS_PROFILE")
+        case "MissingAuthenticationToken":
+            return .failure("service", text, "the service wants signed requests: set AWS_ACCESS_KEY_ID and its secret")
+        default:
+            return .failure("service", text, "is this a server of S3 Vectors, and the region right?")
+        }
     }
 
     private static func clock(_ trial: ServiceTrial) -> [Finding] {

@@ -42,6 +42,15 @@ struct AnswerChoices: ParsableArguments {
         }
     }
 
+    /// What was chosen, as the command line has it.
+    var spelled: [String] {
+        [
+            filter.filter.map { "--filter \($0)" }, exact ? "--exact" : nil, recall.map { "--recall \($0)" },
+            nprobe.map { "--nprobe \($0)" }, candidates.map { "--candidates \($0)" }, policy.map { "--policy \($0)" },
+            deadline.map { "--deadline \($0)" },
+        ].compactMap { $0 }
+    }
+
     func options(for collection: VectorCollection) throws -> QueryOptions {
         var options = QueryOptions()
         options.filter = try filter.parsed(for: collection)

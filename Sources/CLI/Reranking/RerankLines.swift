@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import MemVec
 
@@ -35,6 +36,17 @@ struct RerankParser: Sendable {
     /// What a line has, still in the document.
     private struct Fields {
         var id, vector, base64, text, candidates, k: JSONDocument.Node?
+    }
+
+    func read(_ piece: LineStream.Piece) throws -> RerankLines {
+        switch piece {
+        case .lines(let bytes): return try read(bytes)
+        case .tooLong(let limit):
+            var lines = RerankLines()
+            lines.lineCount = 1
+            lines.refused = [.init(line: 0, why: "the line is longer than \(NumberText.bytes(limit))")]
+            return lines
+        }
     }
 
     func read(_ bytes: [UInt8]) throws -> RerankLines {

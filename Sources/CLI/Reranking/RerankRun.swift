@@ -76,6 +76,7 @@ struct RerankRun {
             checkpoint.refusedCount += piece.refused.count
         }
         checkpoint.inputOffset = chunk.endOffset
+        checkpoint.inputDigest = chunk.inputDigest
         try keep()
         progress.writeSeconds += (ContinuousClock.now - start).seconds
         progress.update(checkpoint, reranker.report)

@@ -8,8 +8,12 @@ actor RerankSource {
         var pieces: [RerankLines] = []
         /// Of the input, behind the last line.
         var endOffset = 0
+        /// Of the input up to there (``RerankCheckpoint/digest(of:before:)``).
+        var inputDigest: String?
     }
 
+    /// What a refused line takes beside its reason.
+    private static let refusalBytes = 64
     /// Bytes of input that one thread reads at a time.
     private static let pieceBytes = 1 << 19
 
@@ -17,20 +21,25 @@ actor RerankSource {
     private let reranker: Reranker
     private let parser: RerankParser
     private let chunkBytes: Int
+    /// Whether a part ends with the first line that cannot be read, as the run does.
+    private let endsAtRefusal: Bool
     /// What the user asked for; nil is what the collection remembers.
     private let embedderName: String?
     private var embedder: (any Embedder)?
     private(set) var seconds = (read: 0.0, parse: 0.0)
 
     /// - Parameter offset: where to go on in the input.
-    init(_ stream: sending LineStream, from offset: Int, _ reranker: Reranker, embedder: String?) throws {
+    init(
+        _ stream: sending LineStream, from offset: Int, _ reranker: Reranker, embedder: String?, endsAtRefusal: Bool
+    ) throws {
         try stream.skip(offset)
         self.stream = stream
         self.reranker = reranker
         parser = RerankParser(dimension: reranker.collection.dimension, metric: reranker.collection.metric)
         // While one part is worked on, the next is held as it was read, about half of what it takes later; and memory
         // that was given back is not all of use again.
-        chunkBytes = reranker.options.ramBudgetBytes / 2
+        chunkBytes = min(reranker.options.ramBudgetBytes, RerankOptions.mostBytesAtOnce) / 2
+        self.endsAtRefusal = endsAtRefusal
         embedderName = embedder
     }
 
@@ -41,19 +50,24 @@ actor RerankSource {
         let size = min(Self.pieceBytes, max(1 << 14, chunkBytes / 64))
         while held < chunkBytes, !isAtEnd {
             let start = ContinuousClock.now
-            var raw: [[UInt8]] = []
+            var raw: [LineStream.Piece] = []
             while raw.count < 2 * reranker.options.threadCount, !isAtEnd {
                 if let lines = try stream.next(size) { raw.append(lines) } else { isAtEnd = true }
             }
             let texts = raw, middle = ContinuousClock.now
             var pieces = try await reranker.map(texts.count) { try parser.read(texts[$0]) }
             for at in pieces.indices where !pieces[at].texts.isEmpty { try await embed(&pieces[at]) }
-            for piece in pieces { held += piece.batch.byteCount(dimension: dimension) + piece.ids.bytes.count }
+            for piece in pieces {
+                held += piece.batch.byteCount(dimension: dimension) + piece.ids.bytes.count
+                held += piece.refused.reduce(0) { $0 + $1.why.utf8.count + Self.refusalBytes }
+                if endsAtRefusal, !piece.refused.isEmpty { held = chunkBytes }
+            }
             chunk.pieces += pieces
             seconds.read += (middle - start).seconds
             seconds.parse += (ContinuousClock.now - middle).seconds
         }
         chunk.endOffset = stream.offset
+        chunk.inputDigest = try RerankCheckpoint.digest(of: stream, before: stream.offset)
         return chunk.pieces.isEmpty ? nil : chunk
     }
 

@@ -62,10 +62,12 @@ struct RerankSummary {
         var text = "\(NumberText.counted(report.lineCount, "line")) in \(NumberText.seconds(seconds)) "
         text += "(\(NumberText.count(rate))/s), \(NumberText.counted(report.candidateCount, "candidate"))"
         if report.missingCount > 0 { text += ", \(NumberText.count(report.missingCount)) of them missing" }
-        if report.searchCount > 0 { text += ", \(NumberText.counted(report.searchCount, "search"))" }
+        if report.searchCount > 0 {
+            text += ", \(NumberText.count(report.searchCount)) search\(report.searchCount == 1 ? "" : "es")"
+        }
         if refusedCount > 0 { text += ", \(NumberText.counted(refusedCount, "line")) refused" }
         if report.fetchCallCount > 0 {
-            text += "; \(NumberText.count(report.fetchedKeyCount)) vectors fetched in "
+            text += "; \(NumberText.counted(report.fetchedKeyCount, "vector")) of the cold store in "
             text += "\(NumberText.counted(report.fetchCallCount, "call")), $\(NumberText.fixed(report.dollars, 6))"
         }
         let stages: [(String, Double)] = [

@@ -14,6 +14,8 @@ final class ByteStream {
     private(set) var offset = 0
 
     private let descriptor: Int32
+    /// Where the file stood when the stream was made: a standard input may have been read by others before.
+    private let origin: Int
     private let ownsDescriptor: Bool
     private let isCancelled: @Sendable () -> Bool
     private var buffer = [UInt8](repeating: 0, count: bufferBytes)
@@ -31,6 +33,7 @@ final class ByteStream {
         guard descriptor >= 0 else { throw FormatError(file: name, .file(operation: "open", errno: errno)) }
         var info = stat()
         byteCount = unsafe fstat(descriptor, &info) == 0 && info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : nil
+        origin = byteCount == nil ? 0 : max(0, Int(lseek(descriptor, 0, SEEK_CUR)))
     }
 
     deinit { if ownsDescriptor && descriptor >= 0 { close(descriptor) } }
@@ -83,6 +86,36 @@ final class ByteStream {
             left -= step
         }
         return count - left
+    }
+
+    /// Passes over all that comes before the next newline, and over that.
+    func skipLine() throws(FormatError) {
+        while try fill(toHold: 1) > 0 {
+            let found: Int? = unsafe withBytes { bytes in
+                guard let base = bytes.baseAddress else { return nil }
+                let newline = unsafe memchr(base, 0x0A, bytes.count)
+                return unsafe newline.map { unsafe UnsafeRawPointer($0) - base }
+            }
+            if let found { return consume(found + 1) }
+            consume(end - start)
+        }
+    }
+
+    /// Bytes of a regular file that were read before or will be; fewer where it ends. Nil of a pipe.
+    func look(at position: Int, _ count: Int) throws(FormatError) -> [UInt8]? {
+        guard byteCount != nil else { return nil }
+        var bytes = [UInt8](repeating: 0, count: count), done = 0
+        while done < count {
+            let read = unsafe bytes.withUnsafeMutableBytes {
+                unsafe pread(
+                    descriptor, $0.baseAddress?.advanced(by: done), $0.count - done, off_t(origin + position + done))
+            }
+            if read < 0, errno == EINTR { continue }
+            guard read >= 0 else { throw failure("read") }
+            if read == 0 { break }
+            done += read
+        }
+        return Array(bytes.prefix(done))
     }
 
     /// Reads to the next newline; gives the length of the line without it, and what to consume; nil at the end.

@@ -3,11 +3,25 @@ public final class LineStream {
     /// What one line may have: 100,000 candidates with keys of 600 bytes.
     public static let lineLimit = 64 << 20
 
-    private let stream: ByteStream
+    /// What is read at a time.
+    public enum Piece: Sendable, Equatable {
+        /// Whole lines.
+        case lines([UInt8])
+        /// One line that is longer than a line may be; it was passed over.
+        case tooLong(limitBytes: Int)
+    }
 
-    /// - Parameter path: `-` is the standard input.
+    private let stream: ByteStream
+    private let lineLimit: Int
+
+    /// - Parameters:
+    ///   - path: `-` is the standard input.
+    ///   - lineLimit: bytes of a line, with its newline; more than pieces are asked to have.
     /// - Throws: ``FormatError``.
-    public init(path: String, isCancelled: @escaping @Sendable () -> Bool = { false }) throws(FormatError) {
+    public init(
+        path: String, lineLimit: Int = LineStream.lineLimit, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(FormatError) {
+        self.lineLimit = lineLimit
         stream = try ByteStream(path: path, isCancelled: isCancelled)
     }
 
@@ -28,11 +42,23 @@ public final class LineStream {
         }
     }
 
+    /// The first `size` bytes before `offset` and the last, read again beside the stream, to tell one input from
+    /// another. Nil of a pipe.
+    ///
+    /// - Throws: ``FormatError``.
+    public func ends(before offset: Int, size: Int) throws(FormatError) -> [UInt8]? {
+        let size = min(size, offset)
+        guard let first = try stream.look(at: 0, size), let last = try stream.look(at: offset - size, size) else {
+            return nil
+        }
+        return first + last
+    }
+
     /// The next lines, of about `size` bytes together, or one that is longer; nil at the end. All but the very last end
     /// with a newline.
     ///
-    /// - Throws: ``FormatError``, for a line beyond ``lineLimit``, too.
-    public func next(_ size: Int) throws(FormatError) -> [UInt8]? {
+    /// - Throws: ``FormatError``.
+    public func next(_ size: Int) throws(FormatError) -> Piece? {
         var wanted = size
         while true {
             let held = try stream.fill(toHold: wanted)
@@ -40,17 +66,18 @@ public final class LineStream {
             let bytes = stream.first(wanted)
             if held < wanted {
                 stream.consume(bytes.count)
-                return Array(bytes)
+                return .lines(Array(bytes))
             }
             if let newline = bytes.lastIndex(of: 0x0A) {
                 let lines = Array(bytes[bytes.startIndex...newline])
                 stream.consume(lines.count)
-                return lines
+                return .lines(lines)
             }
-            guard wanted < Self.lineLimit else {
-                throw FormatError(file: name, .lineTooLong(limitBytes: Self.lineLimit))
+            guard wanted < lineLimit else {
+                try stream.skipLine()
+                return .tooLong(limitBytes: lineLimit)
             }
-            wanted *= 2
+            wanted = min(2 * wanted, lineLimit)
         }
     }
 }

@@ -76,19 +76,22 @@ struct LineOrdering: Sendable {
 
     static func byWeight(_ distances: [Float], _ first: [Float], _ weight: Double) -> [Double] {
         let known = first.filter { !$0.isNaN }
-        let (least, most) = (known.min() ?? 0, known.max() ?? 0)
-        let (nearest, farthest) = (distances.first ?? 0, distances.last ?? 0)
+        let (least, most) = (wide(known.min() ?? 0), wide(known.max() ?? 0))
+        let (nearest, farthest) = (wide(distances.first ?? 0), wide(distances.last ?? 0))
         return distances.indices.map { at in
-            let nearness = scaled(farthest - distances[at], farthest - nearest)
-            let score = first[at].isNaN ? 0 : scaled(first[at] - least, most - least)
+            let nearness = scaled(farthest - wide(distances[at]), farthest - nearest)
+            let score = first[at].isNaN ? 0 : scaled(wide(first[at]) - least, most - least)
             return weight * nearness + (1 - weight) * score
         }
     }
 
-    /// `part` of `whole`; where all are equal each is the best.
-    private static func scaled(_ part: Float, _ whole: Float) -> Double {
-        whole > 0 ? Double(part) / Double(whole) : 1
+    /// In a Double, where no difference overflows. A distance may be infinite: the farthest there is.
+    private static func wide(_ value: Float) -> Double {
+        Double(min(value, .greatestFiniteMagnitude))
     }
+
+    /// `part` of `whole`; where all are equal each is the best.
+    private static func scaled(_ part: Double, _ whole: Double) -> Double { whole > 0 ? part / whole : 1 }
 
     // MARK: Diversity
 

@@ -18,7 +18,8 @@ public struct RerankOptions: Sendable {
     /// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998), 0...1: what is taken next is what is least in
     /// mmr x distance to the query - (1 - mmr) x distance to the nearest that was taken before. 1 is the plain order.
     public var mmr: Double?
-    /// Of lines without candidates. Their k is that of the line; they never count as use.
+    /// Of lines without candidates. Their k is that of the line; they never count as use. With a deadline a line has
+    /// estimates where vectors of a remote do not come; without one the job ends with ``MemVecError/cold(_:)``.
     public var query = QueryOptions()
     /// Threads that work on it; all cores by default.
     public var threadCount = max(1, ProcessInfo.processInfo.activeProcessorCount)
@@ -29,6 +30,9 @@ public struct RerankOptions: Sendable {
 
     /// What shares of memory are taken of.
     package static var machineBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
+    /// More is not taken at once, whatever the budget: keys of one part are addressed by 32 bits.
+    package static let mostBytesAtOnce = 1 << 32
 
     /// The defaults.
     public init() {}
@@ -60,11 +64,11 @@ public struct RerankReport: Sendable {
     public var lookupCount = 0
     /// Candidates that the collection does not have.
     public var missingCount = 0
-    /// Of the cold store.
+    /// Calls of the cold store: fetches, and its own answers to searches.
     public var fetchCallCount = 0
-    /// Keys that were fetched from the cold store.
+    /// Keys that were fetched from the cold store, and hits of its own answers.
     public var fetchedKeyCount = 0
-    /// US dollars that these took.
+    /// US dollars that these took, estimated.
     public var dollars = 0.0
     /// Parts of the input that were held at once.
     public var chunkCount = 0

@@ -61,7 +61,7 @@ package final class Reranker: Sendable {
         report.seconds.score = lap()
         try await fetch(missing, wanted, session, &report)
         report.seconds.fetch = lap()
-        let found = try await search(batches)
+        let found = try await search(batches, &report)
         report.seconds.search = lap()
         var results = try await order(batches, wanted, session)
         for (at, lines) in found.enumerated() { results[at].found = lines }
@@ -102,9 +102,12 @@ package final class Reranker: Sendable {
         }.flatMap { $0 }
         WantedKeys.sort(&words)
         let sorted = words
-        return try await crew.map(Self.sliceCount(sorted.count)) { slice in
+        var confirmed = try await crew.map(Self.sliceCount(sorted.count)) { slice in
             try store.read { try $0.confirm(sorted[Self.slice(slice, sorted.count)], of: wanted) }
         }.flatMap { $0 }
+        let isInOrder = zip(confirmed, confirmed.dropFirst()).allSatisfy { $0 < $1 }
+        if !isInOrder { WantedKeys.sort(&confirmed) }
+        return confirmed
     }
 
     /// Scores what is at hand; gives the words of what is not.
@@ -139,33 +142,60 @@ package final class Reranker: Sendable {
         report.dollars += bill.dollars
     }
 
+    /// A search that is done.
+    private struct Found: Sendable {
+        let batch: Int
+        let line: Int
+        let hits: [RerankHit]
+        let cold: Provenance.ColdUse
+    }
+
     /// What lines without candidates find, by batch and line.
-    private func search(_ batches: [RerankBatch]) async throws -> [[Int: [RerankHit]]] {
+    ///
+    /// - Throws: ``MemVecError/cold(_:)`` where vectors did not come, unless a deadline asks for what there is then.
+    private func search(
+        _ batches: [RerankBatch], _ report: inout RerankReport
+    ) async throws -> [[Int: [RerankHit]]] {
         var found = Array(repeating: [Int: [RerankHit]](), count: batches.count)
         var waiting = batches.enumerated().flatMap { at, batch in batch.searches.map { (at, $0) } }[...]
         guard !waiting.isEmpty else { return found }
         var options = options.query
         options.countsAsUse = false
         let collection = collection, asked = options, usual = self.options.k ?? 10
-        try await withThrowingTaskGroup(of: (Int, Int, [RerankHit]).self) { group in
+        try await withThrowingTaskGroup(of: Found.self) { group in
             func begin() {
                 guard let (at, line) = waiting.popFirst() else { return }
                 let values = Array(batches[at].values(ofLine: line, dimension: collection.dimension))
                 let k = batches[at].limits[line] == 0 ? usual : Int(batches[at].limits[line])
                 group.addTask {
                     let answer = try await collection.query(values, k: k, options: asked)
-                    return (
-                        at, line, answer.hits.map { RerankHit(key: $0.key.text, distance: $0.distance, score: nil) }
-                    )
+                    if asked.deadlineSeconds == nil { try Self.checkIsWhole(answer.provenance) }
+                    return Found(
+                        batch: at, line: line,
+                        hits: answer.hits.map { RerankHit(key: $0.key.text, distance: $0.distance, score: nil) },
+                        cold: answer.provenance.cold)
                 }
             }
             for _ in 0..<max(2, crew.threadCount) { begin() }
-            while let (at, line, hits) = try await group.next() {
-                found[at][line] = hits
+            while let done = try await group.next() {
+                found[done.batch][done.line] = done.hits
+                report.fetchCallCount += done.cold.requestCount
+                report.fetchedKeyCount += done.cold.keyCount
+                report.dollars += done.cold.dollars
                 begin()
             }
         }
         return found
+    }
+
+    /// Nobody sees in a line of hits that some are estimates: the job ends instead, as it does for candidates.
+    private static func checkIsWhole(_ provenance: Provenance) throws(MemVecError) {
+        let consequence = "the hits of a search would be estimates, which a deadline (--deadline) takes"
+        switch provenance.reason {
+        case .degraded: throw .cold("\(provenance.trouble ?? "it did not answer"); \(consequence)")
+        case .partial: throw .cold("the day's budget (cold-budget) is spent; \(consequence)")
+        case .complete, .shortCircuit, .coldQuery, .exact: break
+        }
     }
 
     private func order(

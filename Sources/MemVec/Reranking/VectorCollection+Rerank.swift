@@ -75,13 +75,22 @@ where Queries.Element == RerankQuery {
             return lines[given].answer(batches, results)
         }
 
-        /// Answers as many queries as the memory holds.
+        /// Answers as many queries as the memory holds. After an error there is nothing more.
         private mutating func work() async throws {
+            do { try await answerNext() } catch {
+                (lines, batches, results, given) = ([], [], [], 0)
+                isAtEnd = true
+                throw error
+            }
+        }
+
+        private mutating func answerNext() async throws {
             let reranker = try self.reranker ?? Reranker(collection, options)
             self.reranker = reranker
             (lines, batches, results, given) = ([], [RerankBatch()], [], 0)
+            let limit = Swift.min(options.ramBudgetBytes, RerankOptions.mostBytesAtOnce)
             var held = 0, size = 0
-            while held + size < options.ramBudgetBytes, lines.count < 1 << 20 {
+            while held + size < limit, lines.count < 1 << 20 {
                 try Task.checkCancellation()
                 guard let query = try await queries.next() else {
                     isAtEnd = true
