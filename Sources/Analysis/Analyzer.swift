@@ -1,9 +1,10 @@
 /// Turns a text into terms: what full-text search compares.
 ///
-/// Words are put in lower case, cut to their stem where the language has one, and lose their accents; of Han, Kana and
-/// Hangul each pair of neighbours is a term, and of a text each character besides, as one alone may be a word that is
-/// asked for. Text and question must go through analyzers of one language. No words are left out: BM25 gives those that
-/// are everywhere little weight.
+/// Words are put in lower case, cut to their stem where the language has one, and lose their accents: in English, whose
+/// stemmer knows none, before they are cut. Of another language a text has the stem of the word without accents
+/// besides, where that is another, as people type it. Of Han, Kana and Hangul each pair of neighbours is a term, and of
+/// a text each character besides, as one alone may be a word that is asked for. Text and question must go through
+/// analyzers of one language. No words are left out: BM25 gives those that are everywhere little weight.
 ///
 /// Not for two threads at once: a stemmer has one buffer. Making one costs about a microsecond.
 public final class Analyzer {
@@ -34,7 +35,8 @@ public final class Analyzer {
     }
 
     /// Calls `body` with each term of `text`, in order: its bytes in UTF-8, its position (0 and up), and the bytes of
-    /// `text` that it stands for. Neighbouring pairs overlap, and characters that stand besides lie in them.
+    /// `text` that it stands for. Neighbouring pairs overlap, characters that stand besides lie in them, and a word's
+    /// second term has the place of the first.
     ///
     /// - Complexity: about 40 ns a byte in English.
     public func forEachTerm(
@@ -42,7 +44,8 @@ public final class Analyzer {
     ) rethrows {
         let bytes = text.utf8Span.span
         var scanner = TermScanner(
-            stemmer: stemmer, joinsApostrophes: language == .english, addsCharacters: role == .text)
+            stemmer: stemmer, joinsApostrophes: language == .english, foldsFirst: language == .english,
+            addsVariants: role == .text)
         var position = 0
         while scanner.next(bytes) {
             // A word of nothing but accents leaves none.
@@ -55,7 +58,8 @@ public final class Analyzer {
     /// Words whose stems differ between versions of the algorithms, if any do.
     private static let sample =
         "Generalisations, skies and dying dogs' news ran 3.14 cœurs chevaux généralement canciones corriendo ações "
-        + "falávamos ragazzi parlavano Häuser schönste Füße huizen mogelijkheden lopende 東京都 한국어 Ｗｉｄｅ ßİς"
+        + "falávamos ragazzi parlavano parlerà résumés Häuser schönste Füße huizen mogelijkheden lopende 東京都 한국어 "
+        + "Ｗｉｄｅ ßİς"
 
     /// FNV-1a over the terms of `text` in each language.
     private static func terms(of text: String) -> UInt32 {
@@ -76,7 +80,7 @@ public final class Analyzer {
     public struct Term: Sendable, Equatable {
         /// The term as it is indexed.
         public let text: String
-        /// Which word of the text it is, from 0.
+        /// Which term of the text it is, from 0.
         public let position: Int
         /// In the UTF-8 of the text.
         public let range: Range<Int>

@@ -1,8 +1,8 @@
-/// Makes spellings of one word one: width and case before the stemmer, accents after it.
+/// Makes spellings of one word one: width and case before the stemmer, accents after it (in English before).
 ///
 /// Case is folded as Unicode's default does, independent of the system's language: "I" is "i", "İ" too, final sigma is
-/// sigma. Stemmers know accented letters, so that accents go last; a text whose accents are scalars of their own is
-/// composed before, as far as stemmers look.
+/// sigma. Stemmers but the English one know accented letters, so that accents go last; a text whose accents are scalars
+/// of their own is composed before, as far as stemmers look.
 enum Folding {
     /// Forms that Unicode holds for old systems only, as what they stand for. Ligatures are left.
     static func narrow(_ value: UInt32) -> UInt32 {

@@ -14,23 +14,35 @@ struct TermScanner {
     /// Of a run: found, and not given yet.
     private var waiting: [(first: CJKRun.Character, second: CJKRun.Character?)] = []
     private var scratch: [UInt8] = []
+    /// The word that ``term`` stands for once more, where it is to be given so, too.
+    private var second: [UInt8] = []
+    private var hasSecond = false
     private let stemmer: Stemmer?
     private let joinsApostrophes: Bool
-    /// Whether each character of a run is a term beside its pairs.
-    private let addsCharacters: Bool
+    /// Whether the stemmer gets words without their accents: it knows none.
+    private let foldsFirst: Bool
+    /// Whether each character of a run is a term beside its pairs, and the stem of what is typed for a word by those
+    /// who leave accents out beside its own.
+    private let addsVariants: Bool
 
     /// Longer words are cut.
     private static let wordLimit = Analyzer.termByteLimit
 
-    init(stemmer: Stemmer?, joinsApostrophes: Bool, addsCharacters: Bool) {
+    init(stemmer: Stemmer?, joinsApostrophes: Bool, foldsFirst: Bool, addsVariants: Bool) {
         self.stemmer = stemmer
         self.joinsApostrophes = joinsApostrophes
-        self.addsCharacters = addsCharacters
+        self.foldsFirst = foldsFirst
+        self.addsVariants = addsVariants
         term.reserveCapacity(Self.wordLimit + 8)
     }
 
     /// Finds the next term of `text`, the same at each call; false at its end.
     mutating func next(_ text: Span<UInt8>) -> Bool {
+        if hasSecond {
+            swap(&term, &second)
+            hasSecond = false
+            return true
+        }
         if let (first, second) = waiting.popLast() { return emit(first, second) }
         if !run.isEmpty { return nextOfRun(text) }
         while at < text.count {
@@ -70,13 +82,13 @@ struct TermScanner {
             let pair = run.add(value, at..<end)
             at = end
             if let (first, second) = pair {
-                guard addsCharacters else { return emit(first, second) }
+                guard addsVariants else { return emit(first, second) }
                 waiting = [(first, second)]
                 return emit(first, nil)
             }
         }
         guard let (first, second) = run.end() else { return false }
-        guard addsCharacters, let second else { return emit(first, second) }
+        guard addsVariants, let second else { return emit(first, second) }
         waiting = [(second, nil), (first, second)]
         return emit(first, nil)
     }
@@ -192,7 +204,23 @@ struct TermScanner {
     }
 
     private mutating func finish(_ word: Word) {
-        if word.hasLetters { stemmer?.stem(&term) }
-        if !word.isASCII { Folding.removeAccents(&term, scratch: &scratch) }
+        guard let stemmer, word.hasLetters else {
+            if !word.isASCII { Folding.removeAccents(&term, scratch: &scratch) }
+            return
+        }
+        if word.isASCII { return stemmer.stem(&term) }
+        if foldsFirst {
+            Folding.removeAccents(&term, scratch: &scratch)
+            return stemmer.stem(&term)
+        }
+        if addsVariants {
+            second.removeAll(keepingCapacity: true)
+            second += term
+            Folding.removeAccents(&second, scratch: &scratch)
+            stemmer.stem(&second)
+        }
+        stemmer.stem(&term)
+        Folding.removeAccents(&term, scratch: &scratch)
+        hasSecond = addsVariants && second != term
     }
 }

@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <iconv.h>
 #include <libxml/HTMLparser.h>
 #include <libxml/SAX2.h>
 #include <libxml/parser.h>
@@ -74,7 +76,9 @@ mvx_parser *mvx_make(bool html) {
     handler->warning = handler->error = handler->fatalError = quiet;
     if (html) {
         parser->context = htmlCreatePushParserCtxt(handler, parser, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-        if (parser->context) htmlCtxtUseOptions(parser->context, HTML_PARSE_RECOVER | HTML_PARSE_NONET);
+        // What a page declares of its charset was true of its bytes; here it comes in UTF-8.
+        const int options = HTML_PARSE_RECOVER | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC;
+        if (parser->context) htmlCtxtUseOptions(parser->context, options);
     } else {
         parser->context = xmlCreatePushParserCtxt(handler, parser, NULL, 0, NULL);
         if (parser->context) xmlCtxtUseOptions(parser->context, XML_PARSE_NONET | XML_PARSE_SAX1);
@@ -110,6 +114,8 @@ static void break_off(mvx_parser *parser, const char *problem) {
 int mvx_feed(mvx_parser *parser, const uint8_t *bytes, size_t count, bool last) {
     parser->count = 0;
     if (parser->broken) return -1;
+    // What libxml says of encodings knows no parser, and would go to standard error. This is kept a thread.
+    xmlSetGenericErrorFunc(NULL, quiet);
     int status;
     if (parser->html) {
         htmlParseChunk(parser->context, (const char *)bytes, (int)count, last);
@@ -138,3 +144,51 @@ const uint8_t *mvx_found(const mvx_parser *parser, size_t *count) {
 const char *mvx_problem(const mvx_parser *parser) { return parser->problem; }
 int mvx_line(const mvx_parser *parser) { return parser->line; }
 int mvx_column(const mvx_parser *parser) { return parser->column; }
+
+static bool put(uint8_t **out, size_t *count, size_t *room, const uint8_t *bytes, size_t more) {
+    if (*count + more > *room) {
+        size_t larger = 2 * (*count + more);
+        uint8_t *moved = realloc(*out, larger);
+        if (!moved) return false;
+        *out = moved;
+        *room = larger;
+    }
+    memcpy(*out + *count, bytes, more);
+    *count += more;
+    return true;
+}
+
+uint8_t *mvx_decode(const char *charset, const uint8_t *bytes, size_t count, size_t *decoded) {
+    static const uint8_t replacement[] = {0xEF, 0xBF, 0xBD};
+    iconv_t converter = iconv_open("UTF-8", charset);
+    if (converter == (iconv_t)-1) return NULL;
+    uint8_t piece[4096];
+    size_t out_count = 0, room = count + 1;
+    uint8_t *out = malloc(room);
+    char *in = (char *)bytes;  // iconv does not write there
+    bool is_fine = out != NULL;
+    bool is_flushed = false;
+    while (is_fine && !is_flushed) {
+        // At the end comes what was held because a mark might have followed.
+        is_flushed = count == 0;
+        char *to = (char *)piece;
+        size_t left = sizeof piece;
+        const size_t status = iconv(converter, is_flushed ? NULL : &in, is_flushed ? NULL : &count, &to, &left);
+        const int code = errno;
+        is_fine = put(&out, &out_count, &room, piece, sizeof piece - left);
+        if (!is_fine || is_flushed || status != (size_t)-1 || code == E2BIG) continue;
+        // A byte that means nothing there, or the beginning of a character that does not go on.
+        is_fine = put(&out, &out_count, &room, replacement, sizeof replacement);
+        in += 1;
+        count -= 1;
+    }
+    iconv_close(converter);
+    if (!is_fine) {
+        free(out);
+        return NULL;
+    }
+    *decoded = out_count;
+    return out;
+}
+
+void mvx_free_decoded(uint8_t *decoded) { free(decoded); }

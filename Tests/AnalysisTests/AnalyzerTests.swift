@@ -79,6 +79,37 @@ struct LanguageAnalysisTests {
         #expect(terms(one, language).count == 1)
     }
 
+    @Test(
+        "a word with accents is found without them, whatever a stemmer cuts, and with them as before",
+        arguments: [
+            (Language.english, "résumés", "resume"), (.english, "Beyoncé", "beyonce"), (.english, "Brontë", "bronte"),
+            (.english, "cliché", "cliche"), (.english, "exposé", "expose"), (.english, "protégé", "protege"),
+            (.english, "re\u{301}sume\u{301}", "resumes"), (.german, "Straße", "strasse"),
+            (.german, "schönste", "schonste"), (.french, "résumés", "resume"), (.french, "opéré", "opere"),
+            (.french, "généralement", "generalement"), (.french, "fenêtres", "fenetre"),
+            (.spanish, "canciones", "cancion"), (.spanish, "canción", "cancion"), (.portuguese, "ações", "acoes"),
+            (.italian, "parlerà", "parlera"), (.dutch, "coördinatie", "coordinatie"),
+        ])
+    func withoutAccents(_ language: Language, _ stored: String, _ asked: String) {
+        let analyzer = Analyzer(language: language, role: .text), found = analyzer.terms(of: stored)
+        let texts = Set(found.map(\.text))
+        #expect(terms(asked, language).allSatisfy { texts.contains($0) }, "\(texts)")
+        #expect(terms(stored, language).allSatisfy { texts.contains($0) }, "\(texts)")
+        #expect(found.count == texts.count && found.allSatisfy { $0.range == 0..<stored.utf8.count })
+        #expect(found.count <= (language == .english ? 1 : 2))
+        // In English, where accents go first, it is the other way round, too.
+        if language == .english { #expect(terms(stored, language) == terms(asked, language)) }
+    }
+
+    @Test("a word of a text has a second term only where its accents change the stem")
+    func secondTerms() {
+        func ofText(_ text: String) -> [Analyzer.Term] { Analyzer(language: .italian, role: .text).terms(of: text) }
+        #expect(ofText("il parlerà due").map(\.text) == ["il", "parl", "parler", "due"])
+        #expect(ofText("il parlerà due").map(\.range) == [0..<2, 3..<11, 3..<11, 12..<15])
+        #expect(ofText("il parlerà due").map(\.position) == [0, 1, 2, 3])
+        #expect(ofText("città").count == 1 && ofText("città").map(\.text) == terms("citta", .italian))
+    }
+
     @Test("different words stay different, and without a language nothing is cut", arguments: Language.allCases)
     func different(_ language: Language) {
         #expect(terms("house", language) != terms("mouse", language))

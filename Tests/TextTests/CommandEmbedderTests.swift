@@ -84,6 +84,43 @@ struct CommandEmbedderTests {
         }
     }
 
+    @Test(
+        "that write a line too many are refused before the answers are taken, whenever it comes",
+        arguments: [
+            // Each answer twice: the first shows it.
+            "while read line; do echo '[1,2]'; echo '[3,4]'; done",
+            // One too many in between: the last answer is still to come when there are as many lines as texts.
+            "n=0; while read line; do sleep 0.1; echo '[1,2]'; n=$((n+1)); [ $n = 3 ] && echo '[9,9]'; done",
+            // Behind the last.
+            "n=0; while read line; do echo '[1,2]'; n=$((n+1)); [ $n = 6 ] && echo '[9,9]'; done",
+            // A part of a line.
+            "n=0; while read line; do echo '[1,2]'; n=$((n+1)); [ $n = 6 ] && printf '['; done",
+        ])
+    func surplus(_ script: String) async throws {
+        let line = try shell(script + "\n")
+        await #expect(throws: EmbedderError.self) {
+            let embedder = try await CommandEmbedder(line)
+            _ = try await embedder.embed(["a", "b", "c", "d", "e"], as: .passage)
+        }
+    }
+
+    @Test("that answer what they were not sent yet are refused")
+    func early() throws {
+        // The questions are more than the buffers hold, and it reads one of them before it answers all.
+        let path = folder.path + "/early.sh"
+        let script = "read line; for n in 1 2 3; do echo '[1,2]'; done; exec sleep 1000\n"
+        try Data(script.utf8).write(to: URL(filePath: path))
+        var conversation = LineConversation(try Program(["sh", path]), timeout: .seconds(60))
+        let long = [UInt8](repeating: 0x78, count: 4 << 20)
+        do throws(ProgramFailure) {
+            _ = try conversation.exchange([[0x78], long, [0x78]])
+            Issue.record("its answers were taken")
+        } catch {
+            #expect(error.problem == "it wrote a line before it was sent one")
+        }
+        conversation.program.kill()
+    }
+
     @Test("hear the signals that end programs, whatever thread starts them")
     func signals() async throws {
         let seen = folder.path + "/status"

@@ -1,3 +1,4 @@
+import Foundation
 import MemVec
 import Synchronization
 import Testing
@@ -80,6 +81,69 @@ struct IngestTests {
         #expect(try await texts.summary("n/d1") == nil)
         #expect(try await texts.summary("n/d2")?.state == .complete)
         #expect(try await texts.ingest(ListReader(documents(1)), options: options).removedDocumentCount == 1)
+        try await texts.vectors.close()
+    }
+
+    @Test("takes no document for gone when the limit of documents ended the run, and says that it did")
+    func limitedPruning() async throws {
+        let texts = try await textCollection(in: folder, embedder)
+        var options = IngestOptions()
+        options.label = "n"
+        _ = try await texts.ingest(ListReader(documents(10)), options: options)
+        options.removesMissing = true
+        options.documentLimit = 4
+        let limited = try await texts.ingest(ListReader(documents(10)), options: options)
+        #expect(limited.isLimited && limited.documentCount == 4 && limited.removedDocumentCount == 0)
+        #expect(try await texts.vectors.count() == 20)
+        // A limit that was not reached is none.
+        options.documentLimit = 9
+        let whole = try await texts.ingest(ListReader(documents(8)), options: options)
+        #expect(!whole.isLimited && whole.removedDocumentCount == 2)
+        try await texts.vectors.close()
+    }
+
+    @Test("takes no document of JSON lines for gone when a line of the file is broken, wherever it stood before")
+    func tornLines() async throws {
+        let texts = try await textCollection(in: folder, embedder)
+        var options = IngestOptions()
+        options.label = "n"
+        options.removesMissing = true
+        func ingest(_ lines: [String]) async throws -> IngestReport {
+            let path = try folder.write("a.jsonl", lines.joined(separator: "\n"))
+            return try await texts.ingest(try DocumentReaders.open(path), options: options)
+        }
+        let whole = ["x", "y", "z"].map { #"{"id":"\#($0)","text":"of \#($0)"}"# }
+        #expect(try await ingest(whole).newCount == 3)
+        let torn = try await ingest([#"{"id":"y","te"#, whole[0], #"{"id":"z"#])
+        #expect(torn.skippedCount == 2 && torn.brokenCount == 1 && torn.removedDocumentCount == 0)
+        for name in ["n/x", "n/y", "n/z"] { #expect(try await texts.summary(name)?.state == .complete, "\(name)") }
+        let mended = try await ingest([whole[0], whole[2]])
+        #expect(mended.brokenCount == 0 && mended.removedDocumentCount == 1)
+        #expect(try await texts.summary("n/y") == nil)
+        try await texts.vectors.close()
+    }
+
+    @Test("removes what it had of a record or a file that has become empty, also when it is not told to prune")
+    func emptied() async throws {
+        let texts = try await textCollection(in: folder, embedder)
+        var options = IngestOptions()
+        options.label = "n"
+        func ingest(_ lines: String, _ markdown: String, _ html: String) async throws -> IngestReport {
+            _ = try folder.write("notes/a.jsonl", lines)
+            _ = try folder.write("notes/b.md", markdown)
+            let path = try folder.write("notes/c.html", html)
+            return try await texts.ingest(
+                try DocumentReaders.open((path as NSString).deletingLastPathComponent), options: options)
+        }
+        let page = "<title>Sea</title><p>waves</p>"
+        let first = try await ingest(#"{"id":"r","text":"a record"}"#, "# Bee\n\nbuzz", page)
+        #expect(first.newCount == 3 && first.removedDocumentCount == 0)
+        let second = try await ingest(#"{"id":"r","text":" "}"#, "", page)
+        #expect(second.removedDocumentCount == 2 && second.removedChunkCount == 2 && second.unchangedCount == 1)
+        #expect(second.skippedCount == 2 && second.brokenCount == 0)
+        let third = try await ingest(#"{"id":"r","text":""}"#, "\n \n", "<title>Sea</title>")
+        #expect(third.removedDocumentCount == 1 && third.skippedCount == 3)
+        #expect(try await texts.vectors.count() == 0)
         try await texts.vectors.close()
     }
 

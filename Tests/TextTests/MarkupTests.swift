@@ -112,6 +112,17 @@ struct MarkdownTests {
         #expect(sections[3].text == "last | line")
     }
 
+    @Test("has lines that end as on any system", arguments: ["\n", "\r\n", "\r"])
+    func lineEnds(_ end: String) throws {
+        let folder = TemporaryFolder()
+        let text = ["# Head", "", "one", "two", "", "Under", "-----", "three", ""].joined(separator: end)
+        let document = try #require(try read(folder.write("a.md", text)).items.first?.document)
+        #expect(document.title == "Head" && document.sections.map(\.title) == ["Head", "Head > Under"])
+        #expect(document.sections.map(\.text) == ["one two", "three"])
+        let plain = try #require(try read(folder.write("b.txt", "one\(end)\(end)two")).items.first?.document)
+        #expect(plain.sections.map(\.text) == ["one\n\ntwo"])
+    }
+
     @Test("takes its title from the first heading where nothing says it")
     func title() {
         #expect(Markdown.document("text\n\n# Head *line*\n\nmore").title == "Head line")

@@ -4,41 +4,13 @@ import Workload
 
 @testable import Text
 
-/// Everything that a source gives, and why it ended before its end.
-private func read(_ path: String) throws -> (items: [SourceItem], failure: SourceError?) {
-    var reader = try DocumentReaders.open(path), items: [SourceItem] = []
-    do throws(SourceError) {
-        while let item = try reader.next() { items.append(item) }
-        return (items, nil)
-    } catch {
-        return (items, error)
-    }
-}
-
-extension SourceItem {
-    fileprivate var document: SourceDocument? { if case .document(let document) = self { document } else { nil } }
-    fileprivate var reason: String? {
-        switch self {
-        case .document: nil
-        case .skipped(_, let reason), .broken(_, let reason): reason
-        }
-    }
-    fileprivate var isBroken: Bool { if case .broken = self { true } else { false } }
-}
-
 @Suite("Readers of documents")
 struct ReaderTests {
     private let folder = TemporaryFolder()
 
-    private func write(_ name: String, _ data: Data) throws -> String {
-        let path = folder.path + "/" + name
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-        try data.write(to: URL(filePath: path))
-        return path
-    }
+    private func write(_ name: String, _ data: Data) throws -> String { try folder.write(name, data) }
 
-    private func write(_ name: String, _ text: String) throws -> String { try write(name, Data(text.utf8)) }
+    private func write(_ name: String, _ text: String) throws -> String { try folder.write(name, text) }
 
     private func page(_ id: Int, _ title: String, _ text: String, ns: Int = 0, extra: String = "") -> String {
         """
@@ -72,6 +44,15 @@ struct ReaderTests {
         #expect(items[4].document?.title == "東京" && items[4].document?.sections[0].text == "日本の首都。")
     }
 
+    @Test("MediaWiki with history: the last revision of a page is its text")
+    func history() throws {
+        let older = "<revision><id>1</id><text>old ''words''.</text></revision>"
+        let (items, failure) = try read(
+            write("history.xml", export(page(1, "One", "new words.", extra: older + older) + page(2, "Two", "more."))))
+        #expect(failure == nil)
+        #expect(items.compactMap { $0.document?.sections.map(\.text) } == [["new words."], ["more."]])
+    }
+
     @Test("MediaWiki packed, in one stream or several, and in UTF-16", arguments: ["gz", "bz2", "two.bz2", "utf16"])
     func packed(_ kind: String) throws {
         let plain = try write("dump.xml", export)
@@ -95,15 +76,6 @@ struct ReaderTests {
         }
         let (items, failure) = try read(path)
         #expect(failure == nil && items.map(\.document?.title) == expected)
-    }
-
-    private func pack(_ program: String, _ path: String, _ ending: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program, "-kf", path]
-        try process.run()
-        process.waitUntilExit()
-        return path + "." + ending
     }
 
     @Test("a truncated .bz2 gives what came whole, then says where it ends")
@@ -148,7 +120,7 @@ struct ReaderTests {
         #expect((items[0].document?.sections[0].text.utf8.count ?? 0) > 5_000_000)
     }
 
-    @Test("JSON lines: by id or number; what is broken is left out with its line")
+    @Test("JSON lines: by id or number; what has no text is left out with its line, and what is broken named broken")
     func jsonLines() throws {
         let path = try write(
             "a.jsonl",
@@ -163,8 +135,10 @@ struct ReaderTests {
         let (items, failure) = try read(path)
         #expect(failure == nil)
         #expect(items.compactMap(\.document?.id) == ["x", "7", "6"])
-        #expect(items[2].reason?.hasPrefix("not JSON") == true && items[3].reason?.hasPrefix("no text") == true)
-        if case .skipped(let file, _) = items[2] { #expect(file == "a.jsonl, line 4") }
+        let reason = try #require(items[2].reason)
+        #expect(reason.hasPrefix("not JSON"))
+        #expect(items[2] == .broken(file: "a.jsonl", place: "line 4", reason: reason))
+        #expect(items[3] == .skipped(file: "a.jsonl, line 5", reason: "no text, content, body or passage in it"))
     }
 
     @Test("10,000 documents of one line")
@@ -173,7 +147,7 @@ struct ReaderTests {
         #expect(try read(write("many.jsonl", lines)).items.count == 10_000)
     }
 
-    @Test("a folder: in order, by kind; hidden, binary and empty files are left out, and a broken one ends nothing")
+    @Test("a folder: in order, by kind; hidden and binary files are left out, and a broken one ends nothing")
     func folderOfFiles() throws {
         _ = try write("f/b.md", "# Bee\n\nbuzz")
         _ = try write("f/a.txt", "plain text")
@@ -188,10 +162,13 @@ struct ReaderTests {
         _ = try write("f/z.txt.gz", Data(contentsOf: URL(filePath: pack("gzip", write("z.txt", "packed"), "gz"))))
         let (items, failure) = try read(folder.path + "/f")
         #expect(failure == nil)
-        #expect(items.compactMap(\.document?.id) == ["a.txt", "b.md", "latin.txt", "sub/c.html", "z.txt.gz"])
-        #expect(items.compactMap(\.document?.title) == ["a", "Bee", "latin", "Sea", "z.txt"])
-        #expect(items.compactMap(\.document)[2].sections[0].text == "café \u{201C}")
-        #expect(items.compactMap(\.reason).count == 5, "\(items.compactMap(\.reason))")
+        let documents = items.compactMap(\.document).filter { !$0.sections.isEmpty }
+        #expect(documents.map(\.id) == ["a.txt", "b.md", "latin.txt", "sub/c.html", "z.txt.gz"])
+        #expect(documents.map(\.title) == ["a", "Bee", "latin", "Sea", "z.txt"])
+        #expect(documents[2].sections[0].text == "café \u{201C}")
+        let empty = items.compactMap(\.document).filter(\.sections.isEmpty)
+        #expect(empty.map(\.id) == ["blank.txt", "empty.md"])
+        #expect(items.compactMap(\.reason).count == 3, "\(items.compactMap(\.reason))")
         #expect(items.count { $0.isBroken } == 1)
         #expect(DocumentReaders.label(of: folder.path + "/f/") == "f")
     }
@@ -217,6 +194,21 @@ struct ReaderTests {
     @Test("what is not there is said")
     func absent() {
         #expect(throws: SourceError.self) { _ = try DocumentReaders.open(folder.path + "/none.md") }
+    }
+
+    @Test("a pipe or a device is refused at once: it can be read once, and a name may be opened twice")
+    func noFile() throws {
+        let pipe = folder.path + "/pipe.jsonl", link = folder.path + "/link.jsonl"
+        #expect(unsafe mkfifo(pipe, 0o600) == 0)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "pipe.jsonl")
+        for path in [pipe, link, "/dev/null"] {
+            do throws(SourceError) {
+                _ = try DocumentReaders.open(path)
+                Issue.record("\(path) was opened")
+            } catch {
+                #expect("\(error)".contains("write what comes out of it to a file"), "\(error)")
+            }
+        }
     }
 
     @Test("files of any bytes do no harm", arguments: ["xml", "html", "md", "jsonl", "txt", "xml.gz", "xml.bz2"])
@@ -256,6 +248,36 @@ struct DecodedTextTests {
         #expect(DecodedText.string([0xFF, 0xFE, 0x61, 0x00, 0x3D, 0xD8, 0x80, 0xDE]) == "a\u{1F680}")
         #expect(DecodedText.string([0x80, 0xFC]) == "\u{20AC}ü")
         #expect(DecodedText.string([0x61, 0, 0x62]) == nil && DecodedText.string([1, 2, 3]) == nil)
+    }
+
+    @Test(
+        "of a page are read in the charset that it declares, once",
+        arguments: [
+            ("<meta charset=\"iso-8859-1\">", [0xE9, 0x93], "é\u{201C}"),
+            ("<META CharSet = Windows-1251 />", [0xEF, 0xF0, 0xE8], "при"),
+            ("<meta http-equiv=Content-Type content='text/html; charset=koi8-r'>", [0xD0, 0xD2, 0xC9], "при"),
+            ("<meta charset='shift_jis'>", [0x93, 0x8C, 0x8B, 0x9E], "東京"),
+            ("<?xml version='1.0' encoding='EUC-JP'?>", [0xC5, 0xEC], "東"),
+            ("<!-- <meta charset=koi8-r> --><meta name=x content='charset=koi8-r'>", [0xC3, 0xA9], "é"),
+            ("<meta charset=utf-8>", [0xC3, 0xA9], "é"), ("<meta charset=utf-8>", [0xE9], "é"),
+            ("<meta charset=no-such>", [0xC3, 0xA9], "é"), ("<meta charset>", [0xE9], "é"), ("", [0xC3, 0xA9], "é"),
+            ("<meta charset=gb2312>", [0xC1, 0xAA, 0xFF], "联\u{FFFD}"),
+            ("<meta charset=iso-8859-2>", [0xB1], "ą"), ("<meta charset=windows-1258>", [0xE3], "ă"),
+        ] as [(String, [UInt8], String)])
+    func declaredCharset(_ head: String, _ bytes: [UInt8], _ expected: String) throws {
+        let page = Array("<html><head>\(head)<title>".utf8) + bytes + Array("</title></head><body><p>".utf8) + bytes
+        let folder = TemporaryFolder()
+        let document = try #require(try read(folder.write("page.html", Data(page))).items.first?.document)
+        #expect(document.title == expected && document.sections.map(\.text) == [expected])
+    }
+
+    @Test("of a page with a byte order mark are what that says, whatever the page declares")
+    func markBeforeCharset() {
+        let page = "<meta charset=koi8-r>é"
+        #expect(DecodedText.string([0xEF, 0xBB, 0xBF] + Array(page.utf8), isHTML: true) == page)
+        let wide = page.utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+        #expect(DecodedText.string([0xFF, 0xFE] + wide, isHTML: true) == page)
+        #expect(DeclaredCharset.name(in: Array(repeating: UInt8(ascii: "<"), count: 100_000)) == nil)
     }
 
     @Test("are unpacked piece by piece, whatever the pieces are", arguments: [1, 7, 1000])
@@ -321,6 +343,16 @@ struct ChunkerTests {
                 }
             }
         }
+    }
+
+    @Test("takes any limit, as far as there are texts of such a length")
+    func limits() {
+        for (limit, taken) in [(.max, 1_000_000), (.min, 1), (0, 1), (7, 7)] as [(Int, Int)] {
+            let chunker = Chunker(limit: limit) { $0.count }
+            #expect(chunker.limit == taken && chunker.overlap <= chunker.limit / 2)
+        }
+        let largest = Chunker(limit: .max, overlap: .max, byteLimit: .max) { $0.count }
+        #expect(largest.overlap == 500_000)
     }
 
     @Test("knows the ends of sentences: abbreviations, numbers, quotes, other scripts")

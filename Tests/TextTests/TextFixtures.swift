@@ -10,6 +10,51 @@ final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
+extension TemporaryFolder {
+    /// Writes a file, in folders that need not be there; gives its path.
+    func write(_ name: String, _ data: Data) throws -> String {
+        let path = self.path + "/" + name
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+        try data.write(to: URL(filePath: path))
+        return path
+    }
+
+    func write(_ name: String, _ text: String) throws -> String { try write(name, Data(text.utf8)) }
+}
+
+/// Packs a file by gzip or bzip2; gives the path of what it made.
+func pack(_ program: String, _ path: String, _ ending: String) throws -> String {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [program, "-kf", path]
+    try process.run()
+    process.waitUntilExit()
+    return path + "." + ending
+}
+
+/// Everything that a source gives, and why it ended before its end.
+func read(_ path: String) throws -> (items: [SourceItem], failure: SourceError?) {
+    var reader = try DocumentReaders.open(path), items: [SourceItem] = []
+    do throws(SourceError) {
+        while let item = try reader.next() { items.append(item) }
+        return (items, nil)
+    } catch {
+        return (items, error)
+    }
+}
+
+extension SourceItem {
+    var document: SourceDocument? { if case .document(let document) = self { document } else { nil } }
+    var reason: String? {
+        switch self {
+        case .document: nil
+        case .skipped(_, let reason), .broken(_, _, let reason): reason
+        }
+    }
+    var isBroken: Bool { if case .broken = self { true } else { false } }
+}
+
 /// Vectors of the words' letters, and a count of what it was given.
 final class LetterEmbedder: Embedder {
     let name: String

@@ -49,8 +49,18 @@ struct Ingest: AsyncParsableCommand {
         if let maxArticles, maxArticles < 1 {
             throw ValidationError("--max-articles is \(maxArticles); 1 or more are possible")
         }
-        if let chunkTokens, chunkTokens < 8 {
-            throw ValidationError("--chunk-tokens is \(chunkTokens); 8 or more are possible")
+        if prune, maxArticles != nil {
+            throw ValidationError(
+                "--prune needs all of the source, --max-articles reads a part of it: leave out one of the two")
+        }
+        if let name, name.contains("/") {
+            throw ValidationError(
+                "--name is \"\(name)\"; with a slash in it its documents could not be told from those of a folder "
+                    + "below \"\(name.prefix { $0 != "/" })\", which --prune would remove")
+        }
+        if let chunkTokens, !(8...Chunker.largestLimit).contains(chunkTokens) {
+            throw ValidationError(
+                "--chunk-tokens is \(chunkTokens); 8 to \(NumberText.count(Chunker.largestLimit)) are possible")
         }
     }
 
@@ -63,11 +73,10 @@ struct Ingest: AsyncParsableCommand {
         options.words = language.words
         _ = try DocumentReaders.open(source)  // Before anything is made: is it there?
         options.label = name ?? DocumentReaders.label(of: source)
-        let skips = try SkipLog(path: log)
+        options.file = DocumentReaders.file(of: source)
+        let skips = try SkipLog(path: log, source: source)
         options.skipped = skips.note
-        guard try await recreate(target) == .goOn else { return }
-        Interruption.watch()
-        let texts = try await target.openOrCreate(embedder: embedder.embedder, changes: settings.changes)
+        guard let texts = try await opened(target, &options) else { return }
         let line = IngestLine()
         options.progress = line.update
         let report: IngestReport
@@ -87,11 +96,15 @@ struct Ingest: AsyncParsableCommand {
         line.finish()
         try await texts.vectors.close()
         print(report, target, skips)
+        if let failure = skips.failure { Terminal.complain("\(failure)") }
         if prune, report.brokenCount > 0 { Terminal.complain(report.unprunedText) }
+        if prune, report.isLimited { Terminal.complain(report.limitedText) }
+        if report.isUnpruned { Terminal.complain(IngestReport.untoldText) }
         if let failure = report.failure {
             Terminal.complain("\(failure); what was read before is stored")
             throw Outcome.failed
         }
+        if skips.failure != nil { throw Outcome.failed }
     }
 
     private static func environmentLimit() throws -> Int? {
@@ -102,16 +115,23 @@ struct Ingest: AsyncParsableCommand {
         return limit
     }
 
-    /// Removes what is there, if that is wanted, after saying how much it is.
-    private func recreate(_ target: TextTarget) async throws -> Confirmation.Answer {
+    /// The collection, in place of what was there if that is wanted; nil when the user was asked and does not want it.
+    private func opened(_ target: TextTarget, _ options: inout IngestOptions) async throws -> TextCollection? {
         let isAsked = forceRecreate || ProcessInfo.processInfo.environment["MEMVEC_FORCE_RECREATE"] == "true"
-        guard isAsked, target.exists else { return .goOn }
+        guard isAsked, target.exists else {
+            Interruption.watch()
+            return try await target.openOrCreate(embedder: embedder.embedder, changes: settings.changes)
+        }
         let loss = try await target.contents()
         guard try Confirmation.ask(loss: loss.text, word: "recreate", isGiven: yes || loss.vectorCount == 0) == .goOn
-        else { return .stop }
+        else { return nil }
+        // All that may fail for what the user said fails here, before anything is removed.
+        let plan = try await target.planAnew(embedder: embedder.embedder, changes: settings.changes)
         Terminal.say("removing \(loss.text)")
         try await target.removeEverything()
-        return .goOn
+        Interruption.watch()
+        options.words = options.words ?? plan.words
+        return try await target.create(plan)
     }
 
     private func print(_ report: IngestReport, _ target: TextTarget, _ skips: SkipLog) {
@@ -146,14 +166,24 @@ extension IngestReport {
 
     /// What is told where documents that are gone were to be removed, and something could not be read.
     var unprunedText: String {
-        "\(NumberText.counted(brokenCount, "file")) could not be read to the end: what was known of that stays"
+        "\(NumberText.counted(brokenCount, "file")) could not be read whole: what was known of that stays"
     }
+
+    /// What is told where documents that are gone were to be removed, and the environment's limit ended the run.
+    var limitedText: String {
+        "MAX_ARTICLES ended the run after \(NumberText.counted(documentCount, "document")): none was taken for gone; "
+            + "--prune needs a run without it"
+    }
+
+    /// What is told where documents that are gone were to be removed, and nobody knows which ones the source had.
+    static let untoldText =
+        "nothing was pruned: no document was read that would tell which ones are of this source; give it a --name"
 
     var object: JSONObject {
         [
             "documents": documentCount, "new": newCount, "changed": changedCount, "unchanged": unchangedCount,
             "removedDocuments": removedDocumentCount, "skipped": skippedCount, "broken": brokenCount,
-            "chunks": chunkCount,
+            "limited": isLimited, "unpruned": isUnpruned, "chunks": chunkCount,
             "stored": storedCount, "removedChunks": removedChunkCount, "cut": cutCount, "bytes": byteCount,
             "seconds": seconds, "embeddingSeconds": embeddingSeconds, "storingSeconds": storingSeconds,
             "failure": failure.map { "\($0)" },

@@ -1,4 +1,5 @@
-import Foundation
+import ArgumentParser
+import Glibc
 import Synchronization
 import Vectors
 
@@ -7,29 +8,72 @@ final class SkipLog: Sendable {
     private struct State {
         var counts: [String: Int] = [:]
         var first: [String: String] = [:]
+        /// Nothing more is written then.
+        var failure: SkipLogUnwritable?
     }
     private let state = Mutex(State())
-    /// Written by one task, which reads the source.
-    private let file: FileHandle?
+    /// Written by one task, which reads the source; -1 where no file is named.
+    private let descriptor: Int32
+    private let path: String
 
-    /// - Throws: a usage error when the file cannot be made.
-    init(path: String?) throws {
+    /// - Parameters:
+    ///   - path: emptied and written in place: it may be a link, a pipe or a device.
+    ///   - source: what is read, which the file must not be.
+    /// - Throws: a usage error for the source itself, ``SkipLogUnwritable`` where the file cannot be opened.
+    init(path: String?, source: String) throws {
         guard let path else {
-            file = nil
+            descriptor = -1
+            self.path = ""
             return
         }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
-        else { throw SkipLogUnwritable(path: path) }
-        self.file = file
+        if let there = Self.identity(of: path), there == Self.identity(of: source) {
+            throw ValidationError("--log \(path) is what is to be read; nothing was done. Name another file")
+        }
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        self.path = path
+        guard descriptor >= 0 else { throw SkipLogUnwritable(path: path, problem: Self.systemText(errno)) }
     }
 
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// What a path leads to, by device and number; nil where nothing is.
+    private static func identity(of path: String) -> [UInt64]? {
+        var there = stat()
+        guard unsafe stat(path, &there) == 0 else { return nil }
+        return [UInt64(there.st_dev), UInt64(there.st_ino)]
+    }
+
+    private static func systemText(_ code: Int32) -> String {
+        unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
+
+    /// Why the file does not hold all; nil where it does.
+    var failure: SkipLogUnwritable? { state.withLock { $0.failure } }
+
     func note(_ what: String, _ reason: String) {
-        state.withLock { state in
+        let hasFailed = state.withLock { state in
             state.counts[reason, default: 0] += 1
             if state.first[reason] == nil { state.first[reason] = what }
+            return state.failure != nil
         }
+        guard descriptor >= 0, !hasFailed else { return }
         let line: JSONObject = ["file": what, "reason": reason]
-        file?.write(Data((line.json.text + "\n").utf8))
+        guard let code = write(Array((line.json.text + "\n").utf8)) else { return }
+        state.withLock { $0.failure = SkipLogUnwritable(path: path, problem: Self.systemText(code)) }
+    }
+
+    /// The system's number of what went wrong; nil where all is written.
+    private func write(_ bytes: [UInt8]) -> Int32? {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress?.advanced(by: done), $0.count - done)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return errno }
+            done += count
+        }
+        return nil
     }
 
     /// A line for each reason, the commonest first; at most ten.
@@ -47,5 +91,6 @@ final class SkipLog: Sendable {
 
 struct SkipLogUnwritable: Error, CustomStringConvertible {
     let path: String
-    var description: String { "the file \(path) cannot be written" }
+    let problem: String
+    var description: String { "the file \(path) cannot be written: \(problem)" }
 }

@@ -77,15 +77,62 @@ struct TextTarget {
             if texts.vectors.isRemote, try !texts.vectors.isAttached { _ = try await texts.vectors.attach() }
             return texts
         }
-        let maker = embedder ?? "minilm"
-        let made = try await Embedders.make(maker)
+        let maker = embedder ?? Self.usualEmbedder
         var settings = try CollectionSettings()
         if cold != nil { settings.isMirror = true }
         for (name, text) in changes { try settings.set(name, to: text) }
-        let configuration = try TextCollection.configuration(for: made, maker: maker, cold: cold, settings: settings)
+        return try await create(
+            Plan(embedder: try await Embedders.make(maker), maker: maker, cold: cold, settings: settings, words: nil))
+    }
+
+    private static let usualEmbedder = "minilm"
+
+    /// What a collection is made from.
+    struct Plan {
+        let embedder: any Embedder
+        /// The string that made the embedder.
+        let maker: String
+        let cold: String?
+        let settings: CollectionSettings
+        /// How the words of the passages are searched; nil leaves it to who stores them.
+        let words: WordForms?
+    }
+
+    func create(_ plan: Plan) async throws -> TextCollection {
+        let configuration = try TextCollection.configuration(
+            for: plan.embedder, maker: plan.maker, cold: plan.cold, settings: plan.settings)
         let vectors = try await VectorCollection.create(at: folder, configuration)
-        if cold != nil { _ = try await vectors.attach() }
-        return try TextCollection(vectors, embedder: made)
+        if plan.cold != nil { _ = try await vectors.attach() }
+        return try TextCollection(vectors, embedder: plan.embedder)
+    }
+
+    /// What the collection that is there is to be made anew from: what it remembers, but for what the user says now.
+    ///
+    /// The embedder has embedded a word: what is there is not to be removed for one that does not work.
+    /// - Throws: what opening the collection and making the embedder throw, and ``TextError`` where its vectors do not
+    ///   fit into the remote.
+    func planAnew(embedder: String?, changes: [String: String]) async throws -> Plan {
+        let vectors = try await open(readOnly: true, embedder: nil).vectors
+        var settings = vectors.settings
+        let dimension = vectors.dimension, words = try TextCollection.words(of: vectors)
+        try await vectors.close()
+        for (name, text) in changes { try settings.set(name, to: text) }
+        let made: any Embedder
+        if embedder == nil, let remembered = settings.embedder {
+            made = try await Embedders.make(remembered: remembered)
+        } else {
+            made = try await Embedders.make(embedder ?? Self.usualEmbedder)
+        }
+        _ = try await made.embed(["word"], as: .passage)
+        let cold = try VectorCollection.coldAddress(of: folder)
+        // The remote's index stays, and takes vectors of its own length alone.
+        guard cold == nil || made.dimension == dimension else {
+            throw TextError.anotherDimension(
+                folder: folder, dimension: dimension, embedder: made.name, its: made.dimension)
+        }
+        return Plan(
+            embedder: made, maker: embedder ?? settings.embedder ?? Self.usualEmbedder, cold: cold, settings: settings,
+            words: words)
     }
 
     /// What would be lost with everything in it, for people.

@@ -16,8 +16,7 @@ enum Confirmation {
     static func ask(loss: String, word: String, isGiven: Bool) throws -> Answer {
         if isGiven { return .goOn }
         guard Terminal.canAsk else {
-            throw ValidationError(
-                "this would remove \(loss); nothing was done. Say --yes to do it, or --dry-run to look")
+            throw ValidationError("this would remove \(loss); nothing was done. Say --yes to do it")
         }
         Terminal.say("This removes \(loss).")
         Terminal.sayOver("Type \"\(word)\" to go on: ")

@@ -14,11 +14,14 @@ public struct Chunker: Sendable {
     public let byteLimit: Int
     private let tokens: @Sendable (String) -> Int
 
+    /// The largest ``limit``: what is asked for beyond it is this.
+    public static let largestLimit = 1_000_000
+
     /// S3 Vectors takes 40 KB of metadata a vector, for the text and all that stands beside it.
     public static let defaultByteLimit = 16_384
 
     /// - Parameters:
-    ///   - limit: tokens, at least 1.
+    ///   - limit: tokens, from 1 to ``largestLimit``.
     ///   - overlap: tokens; nil is 15 % of the limit.
     ///   - byteLimit: at least 4, what one character may take.
     ///   - tokens: how many tokens a text has.
@@ -26,7 +29,7 @@ public struct Chunker: Sendable {
         limit: Int, overlap: Int? = nil, byteLimit: Int = Chunker.defaultByteLimit,
         tokens: @escaping @Sendable (String) -> Int
     ) {
-        self.limit = max(1, limit)
+        self.limit = max(1, min(limit, Self.largestLimit))
         self.overlap = max(0, min(overlap ?? self.limit * 15 / 100, self.limit / 2))
         self.byteLimit = max(4, byteLimit)
         self.tokens = tokens

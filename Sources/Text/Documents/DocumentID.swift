@@ -28,7 +28,8 @@ public struct DocumentID: Sendable, Hashable, CustomStringConvertible {
 
     /// The place of the chunk that has this key; nil if it is none of this document's.
     func number(of key: VectorKey) -> Int? {
-        guard key.text.hasPrefix(text + "#") else { return nil }
+        // By bytes: strings that Unicode holds to be equivalent name two documents.
+        guard key.text.utf8.starts(with: (text + "#").utf8) else { return nil }
         return Int(String(decoding: key.text.utf8.dropFirst(text.utf8.count + 1), as: UTF8.self))
     }
 

@@ -13,10 +13,12 @@ public struct IngestProgress: Sendable {
 public struct IngestOptions: Sendable {
     /// Stands before the ids of the source's documents, with a slash; nil where they are good names by themselves.
     public var label: String?
-    /// At most so many documents are read.
+    /// The name of the file that the source is; nil for a folder. Without a label it tells which documents are its.
+    public var file: String?
+    /// At most so many documents are read. A run that this ends takes none for missing.
     public var documentLimit: Int?
-    /// Removes documents under the label that the source does not have any more. Not of a source, or a file in
-    /// it, that was not read to its end.
+    /// Removes documents under the label, or else of the file, that the source does not have any more. Not of a
+    /// source, or a file in it, that was not read whole.
     public var removesMissing = false
     /// Tokens of a chunk; nil is what the embedder reads.
     public var chunkTokens: Int?

@@ -6,13 +6,16 @@ public struct IngestReport: Sendable, Equatable {
     public var newCount = 0
     public var changedCount = 0
     public var unchangedCount = 0
-    /// Documents that were removed because the source does not have them any more.
+    /// Documents that were removed because the source does not have them any more, or no text in them.
     public var removedDocumentCount = 0
-    /// What was left out: redirects, empty pages, files that are no text.
+    /// What was left out: redirects, empty pages, files that are no text, lines that are broken.
     public var skippedCount = 0
-    /// Of these, files and folders that could not be read, or not to their end. No document of theirs was taken for
-    /// gone.
+    /// Files and folders that could not be read, or not all of them. No document of theirs was taken for gone.
     public var brokenCount = 0
+    /// Whether ``IngestOptions/documentLimit`` ended the run. No document was taken for gone.
+    public var isLimited = false
+    /// Whether documents that are gone were to be removed, and nothing told which ones are this source's.
+    public var isUnpruned = false
     /// Chunks of the documents that were read.
     public var chunkCount = 0
     /// Of these, how many were embedded and stored; the others were there.

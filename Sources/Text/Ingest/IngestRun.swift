@@ -13,8 +13,10 @@ actor IngestRun {
     private var reader: any DocumentReader
     /// Hashes of the ids that were read, which a source may have by millions.
     private var seen: Set<Int> = []
-    /// What could not be read within the source, or not to its end.
-    private var brokenFiles: [String] = []
+    /// What stands before the first slash of the ids that were read, where there is no label.
+    private var roots: Set<[UInt8]> = []
+    /// What could not be read within the source, or not all of it: names as metadata have them.
+    private var brokenFiles: Set<[UInt8]> = []
     private var waiting: [StoredChunk] = []
     private var isAtEnd = false
     private(set) var report = IngestReport()
@@ -51,7 +53,8 @@ actor IngestRun {
             try await store(batch)
             batch = try await next
         }
-        if options.removesMissing, report.failure == nil { try await removeMissing() }
+        // What was not read is not gone.
+        if options.removesMissing, report.failure == nil, !report.isLimited { try await removeMissing() }
         // Passages that were there before the full text was: whoever searches next finds them.
         try await texts.vectors.finishTextFields()
         report.seconds = (clock.now - began) / .seconds(1)
@@ -72,6 +75,7 @@ actor IngestRun {
 
     private func readOne() async throws {
         if let limit = options.documentLimit, report.documentCount >= limit {
+            report.isLimited = true
             isAtEnd = true
             return
         }
@@ -87,10 +91,9 @@ actor IngestRun {
         switch item {
         case nil: isAtEnd = true
         case .skipped(let file, let reason): skip(file, reason)
-        case .broken(let file, let reason):
-            brokenFiles.append(file)
-            report.brokenCount += 1
-            skip(file, reason)
+        case .broken(let file, let place, let reason):
+            if brokenFiles.insert(Self.storedFile(file)).inserted { report.brokenCount += 1 }
+            skip(place.map { "\(file), \($0)" } ?? file, reason)
         case .document(let document): try await take(document)
         }
         tell()
@@ -105,15 +108,27 @@ actor IngestRun {
         let name = options.label.map { $0 + "/" + document.id } ?? document.id
         let id: DocumentID
         do { id = try DocumentID(name) } catch { return skip(document.file, "it has no id") }
-        guard seen.insert(id.text.hashValue).inserted else {
+        guard seen.insert(Self.hash(id.text)).inserted else {
             return skip(document.file, "the id \(id) was there before in this source")
         }
+        if options.label == nil { roots.insert(Self.root(id.text)) }
         let chunks = chunker.chunks(of: document)
-        guard !chunks.isEmpty else { return skip(document.file, "there is no text in it") }
+        guard !chunks.isEmpty else {
+            try await removeEmptied(id)
+            return skip(document.file, "there is no text in it")
+        }
         report.documentCount += 1
         report.chunkCount += chunks.count
         let stored = try chunks.map { try StoredChunk($0, of: document, id, count: chunks.count) }
         try await compare(stored, id)
+    }
+
+    /// Removes what is there of a document that has no text any more: it has changed, as others do.
+    private func removeEmptied(_ id: DocumentID) async throws {
+        let chunkCount = try await texts.delete(id).chunkCount
+        guard chunkCount > 0 else { return }
+        report.removedChunkCount += chunkCount
+        report.removedDocumentCount += 1
     }
 
     /// Leaves what is there just so, has the rest stored, and removes what the document has no more.
@@ -165,31 +180,52 @@ actor IngestRun {
     }
 
     private func removeMissing() async throws {
-        guard let label = options.label else { return }
-        let known = Filter.field(ChunkField.document, [.startsWith(label + "/")])
-        var gone: Set<String> = [], position: String?
+        guard let known = ownDocuments else {
+            report.isUnpruned = true
+            return
+        }
+        var gone: Set<[UInt8]> = [], position: String?
         repeat {
             let page = try await texts.vectors.list(after: position, filter: known)
             for record in page.records {
-                guard let name = record.metadata.string(ChunkField.document), !seen.contains(name.hashValue),
+                guard let name = record.metadata.string(ChunkField.document), !seen.contains(Self.hash(name)),
+                    options.label != nil || roots.contains(Self.root(name)),
                     !isBroken(record.metadata.string(ChunkField.file) ?? "")
                 else { continue }
-                gone.insert(name)
+                gone.insert(Array(name.utf8))
             }
             position = page.next
         } while position != nil
-        for name in gone.sorted() {
-            report.removedChunkCount += try await texts.delete(DocumentID(name)).chunkCount
+        for name in gone.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            let id = try DocumentID(String(decoding: name, as: UTF8.self))
+            report.removedChunkCount += try await texts.delete(id).chunkCount
             report.removedDocumentCount += 1
         }
+    }
+
+    /// Which documents are the source's, as far as a filter tells; nil where nothing tells. Those of a file have its
+    /// name; another file of that name, or one in a folder, has other ``roots``.
+    private var ownDocuments: Filter? {
+        if let label = options.label { return .field(ChunkField.document, [.startsWith(label + "/")]) }
+        guard let file = options.file, !roots.isEmpty else { return nil }
+        return .field(ChunkField.file, [.equal(.string(file.cut(toJSONBytes: ChunkField.fileLimit)))])
     }
 
     /// Whether a document that was read there may be there all the same.
     private func isBroken(_ file: String) -> Bool {
         brokenFiles.contains { broken in
-            let broken = broken.cut(toJSONBytes: ChunkField.fileLimit)
-            return file == broken || file.hasPrefix(broken + ", ") || file.hasPrefix(broken + "/")
+            let rest = file.utf8.dropFirst(broken.count)
+            return file.utf8.starts(with: broken)
+                && (rest.isEmpty || rest.starts(with: ", ".utf8) || rest.starts(with: "/".utf8))
         }
+    }
+
+    // MARK: Names by their bytes: strings that Unicode holds to be equivalent name two documents
+
+    private static func hash(_ name: String) -> Int { Array(name.utf8).hashValue }
+    private static func root(_ name: String) -> [UInt8] { Array(name.utf8.prefix { $0 != UInt8(ascii: "/") }) }
+    private static func storedFile(_ name: String) -> [UInt8] {
+        Array(name.cut(toJSONBytes: ChunkField.fileLimit).utf8)
     }
 
     private func tell() {

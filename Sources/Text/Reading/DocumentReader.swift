@@ -1,12 +1,12 @@
 /// What a reader comes upon.
 public enum SourceItem: Sendable, Equatable {
     case document(SourceDocument)
-    /// Left out: a redirect, an empty page, a file that is no text, a record that is broken. `file` says where, with
-    /// line and column where there are any.
+    /// Left out: a redirect, an empty page, a file that is no text. `file` says where, with line and column where there
+    /// are any.
     case skipped(file: String, reason: String)
-    /// A file or folder within the source that cannot be read, or not to its end: documents of it may be missing that
-    /// are there all the same.
-    case broken(file: String, reason: String)
+    /// A file or folder within the source that cannot be read, or not to its end, or at one place in it: documents of
+    /// it may be missing that are there all the same.
+    case broken(file: String, place: String? = nil, reason: String)
 }
 
 /// Documents one after another, never all in memory. One task uses it.

@@ -4,57 +4,46 @@ internal import Vectors
 final class JSONLinesReader: DocumentReader {
     private let file: SourceFile
     private let name: String
-    private var bytes: [UInt8] = []
-    private var position = 0
+    private let lineLimit: Int
+    private let lines: SourceLines
     private var number = 0
-    private var isAtEnd = false
+    /// UTF-16 has its line ends elsewhere: the file is broken at its beginning, and not read on.
+    private var isWide = false
 
-    /// A longer line is left out.
-    private static let lineLimit = 64 << 20
     private static let textFields = ["text", "content", "body", "passage"]
     private static let idFields = ["id", "_id"]
 
-    init(_ file: SourceFile, name: String) {
+    /// - Parameter lineLimit: a line of more bytes is left out.
+    init(_ file: SourceFile, name: String, lineLimit: Int = 64 << 20) {
         self.file = file
         self.name = name
+        self.lineLimit = lineLimit
+        lines = SourceLines(limit: lineLimit)
     }
 
     var progress: (done: Int, all: Int?) { (file.readCount, file.byteCount) }
 
     func next() throws(SourceError) -> SourceItem? {
-        while let line = try line() {
+        while !isWide, let line = try lines.next(file.next) {
             number += 1
-            let place = "\(name), line \(number)"
-            guard line.count <= Self.lineLimit else { return .skipped(file: place, reason: "a line of over 64 MiB") }
-            if line.allSatisfy(UTF8Text.isSpace) { continue }
-            return item(line, place)
+            switch line {
+            case .tooLong: return broken("a line of over \(lineLimit >> 20) MiB")
+            case .whole(var bytes):
+                if number == 1, bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+                    isWide = true
+                    return broken("it is UTF-16, and JSON lines are read in UTF-8 alone")
+                }
+                if number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+                if bytes.allSatisfy(UTF8Text.isSpace) { continue }
+                return item(bytes)
+            }
         }
         return nil
     }
 
-    private func line() throws(SourceError) -> [UInt8]? {
-        var searched = position
-        while true {
-            if let end = bytes[searched...].firstIndex(of: 0x0A) {
-                defer { position = end + 1 }
-                return Array(bytes[position..<end])
-            }
-            if isAtEnd {
-                defer { position = bytes.count }
-                return position < bytes.count ? Array(bytes[position...]) : nil
-            }
-            bytes.removeFirst(position)
-            position = 0
-            searched = bytes.count
-            if let piece = try file.next() { bytes += piece } else { isAtEnd = true }
-        }
-    }
-
-    private func item(_ line: [UInt8], _ place: String) -> SourceItem {
+    private func item(_ line: [UInt8]) -> SourceItem {
         let value: JSONValue
-        do { value = try JSONValue(bytes: line) } catch {
-            return .skipped(file: place, reason: "\(error)")
-        }
+        do { value = try JSONValue(bytes: line) } catch { return broken("\(error)") }
         func string(_ names: [String]) -> String? {
             for name in names {
                 switch value[name] {
@@ -65,6 +54,7 @@ final class JSONLinesReader: DocumentReader {
             }
             return nil
         }
+        let place = "\(name), line \(number)"
         guard let text = string(Self.textFields) else {
             return .skipped(file: place, reason: "no text, content, body or passage in it")
         }
@@ -72,5 +62,10 @@ final class JSONLinesReader: DocumentReader {
         return .document(
             SourceDocument(
                 id: id, title: string(["title"]) ?? "", file: place, sections: [.init(title: "", text: text)]))
+    }
+
+    /// Nobody knows which document the line was, and lines move: all of the file may be meant.
+    private func broken(_ reason: String) -> SourceItem {
+        .broken(file: name, place: "line \(number)", reason: reason)
     }
 }

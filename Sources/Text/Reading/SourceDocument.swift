@@ -5,6 +5,7 @@ public struct SourceDocument: Sendable, Equatable {
     public var title: String
     /// Where it was read, for people: a path relative to the source, and a place in it where a file holds many.
     public var file: String
+    /// None where there is no text in it: a collection then keeps none of it.
     public var sections: [Section]
 
     public struct Section: Sendable, Equatable {

@@ -21,19 +21,38 @@ final class TextFileReader: DocumentReader {
         guard !isDone else { return nil }
         isDone = true
         guard let bytes = try file.all(limit: Self.byteLimit) else { return skipped("a file of over 256 MiB") }
-        guard !bytes.isEmpty else { return skipped("an empty file") }
-        guard let text = DecodedText.string(bytes) else { return skipped("no text") }
-        let clean = text.replacing("\r\n", with: "\n")
+        guard !bytes.isEmpty else { return document(nil, []) }
+        guard let text = DecodedText.string(bytes, isHTML: format == .html) else { return skipped("no text") }
+        let clean = Self.withLineFeeds(text)
         let found: (title: String?, sections: [SourceDocument.Section])?
         switch format {
         case .markdown: found = Markdown.document(clean)
         case .html: found = Webpage.document(clean)
         default: found = (nil, [.init(title: "", text: clean)])
         }
-        guard let (title, sections) = found, sections.contains(where: { !$0.text.allSatisfy(\.isWhitespace) }) else {
-            return skipped("there is no text in it")
+        guard let (title, sections) = found else {
+            throw .unreadable(path: file.path, problem: "there is no memory for it")
         }
-        return .document(SourceDocument(id: id, title: title ?? Self.stem(id), file: id, sections: sections))
+        let hasText = sections.contains { !$0.text.allSatisfy(\.isWhitespace) }
+        return document(title, hasText ? sections : [])
+    }
+
+    /// The text with each CR LF, and each CR alone, as LF: so ends a line on old Macs.
+    private static func withLineFeeds(_ text: String) -> String {
+        let bytes = text.utf8
+        guard bytes.contains(0x0D) else { return text }
+        var out: [UInt8] = [], isBehindReturn = false
+        out.reserveCapacity(bytes.count)
+        for byte in bytes {
+            if !(isBehindReturn && byte == 0x0A) { out.append(byte == 0x0D ? 0x0A : byte) }
+            isBehindReturn = byte == 0x0D
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Also without any text: it is known by its name, and what a collection has of it from before is to go.
+    private func document(_ title: String?, _ sections: [SourceDocument.Section]) -> SourceItem {
+        .document(SourceDocument(id: id, title: title ?? Self.stem(id), file: id, sections: sections))
     }
 
     private func skipped(_ reason: String) -> SourceItem { .skipped(file: id, reason: reason) }

@@ -8,7 +8,6 @@ final class WikiReader: DocumentReader {
     private var site: [UInt8] = []
     private var ready: [SourceItem] = []
     private var position = 0
-    private var hasRoot = false
     private var failure: SourceError?
     private var isAtEnd = false
 
@@ -68,6 +67,8 @@ final class WikiReader: DocumentReader {
         case .begin(let name):
             names.append(name)
             if name == "page" { page = Page() }
+            // An export with history has them all, the last one last: that is what the page says now.
+            if name == "revision" { page.text = [] }
             if name == "redirect" { page.isRedirect = true }
         case .end(let name):
             if name == "page" { endPage() }

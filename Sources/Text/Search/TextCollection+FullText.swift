@@ -48,6 +48,13 @@ extension TextCollection {
         try await vectors.addTextFields([TextFieldSetting(ChunkField.text, language: language)])
     }
 
+    /// What ``prepareFullText(_:)`` was told last; nil where there is no full text.
+    public static func words(of vectors: VectorCollection) throws -> WordForms? {
+        guard let there = try fullText(of: vectors) else { return nil }
+        guard let language = there.language else { return .plain }
+        return .of(language)
+    }
+
     /// As ``fullText()``.
     public static func fullText(of vectors: VectorCollection) throws -> TextFieldStatus? {
         try vectors.textFields().first { $0.key.utf8.elementsEqual(ChunkField.text.utf8) }

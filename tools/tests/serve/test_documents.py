@@ -126,6 +126,20 @@ class Texts(TextsCase):
         self.assertIn("removing", done.stderr)
         self.assertEqual(list(self.remote()), ["notes/only.md#0"])
 
+    def test_what_is_made_anew_in_front_of_a_remote_fits_it_and_stays_in_front_of_it(self):
+        source = self.notes(3)
+        self.ingest(source)
+        before = self.remote()
+        target = ["--into", self.address, "--folder", self.near, "--force-recreate", "--yes", "--json"]
+        refused = self.run_memvec("ingest", source, *target, "--embedder", "hash:64", code=1)
+        self.assertIn("holds vectors of 384 values", refused.stderr)
+        self.assertEqual(self.remote(), before)
+        (source / "n000.md").unlink()
+        done = self.run_memvec("ingest", source, "--into", self.near, "--force-recreate", "--yes", "--json")
+        self.assertEqual(objects(done)[0]["new"], 2)
+        documents = {metadata["document"] for metadata in self.remote().values()}
+        self.assertEqual(documents, {"notes/n001.md", "notes/n002.md"})
+
     def test_documents_and_search_over_http(self):
         served = self.folder / "served"
         served.mkdir()
@@ -194,6 +208,22 @@ class Texts(TextsCase):
         self.assertEqual(answers[0]["passages"], answers[2]["passages"])
         self.assertEqual(self.embedded(log), ["what is pinned?", "and now?"])
 
+    def test_a_limit_of_documents_takes_none_for_gone(self):
+        source, here = self.notes(4), self.folder / "here"
+        self.ingest(source, into=here)
+        refused = self.ingest(source, "--prune", "--max-articles", "2", code=2, into=here)
+        self.assertIn("leave out one of the two", refused.stderr)
+        self.environment["MAX_ARTICLES"] = "2"
+        done = self.ingest(source, "--prune", into=here)
+        report = objects(done)[0]
+        self.assertEqual((report["documents"], report["removedDocuments"], report["limited"]), (2, 0, True))
+        self.assertIn("MAX_ARTICLES ended the run after 2 documents", done.stderr)
+        self.assertEqual(len(objects(self.run_memvec("documents", "list", here, "--json"))), 4)
+        del self.environment["MAX_ARTICLES"]
+        (source / "n001.md").unlink()
+        report = objects(self.ingest(source, "--prune", into=here))[0]
+        self.assertEqual((report["removedDocuments"], report["limited"]), (1, False))
+
     def test_what_cannot_be_read_is_named_and_what_was_known_of_it_stays(self):
         source = self.notes(4)
         page = "<page><title>P{0}</title><ns>0</ns><id>{0}</id><revision><text>Page {0}.</text></revision></page>\n"
@@ -208,7 +238,7 @@ class Texts(TextsCase):
         done = self.ingest(source, "--prune", "--log", log, into=here)
         report = objects(done)[0]
         self.assertEqual((report["removedDocuments"], report["broken"], report["skipped"]), (1, 1, 2))
-        self.assertIn("1 file could not be read to the end", done.stderr)
+        self.assertIn("1 file could not be read whole", done.stderr)
         reasons = {line["file"]: line["reason"] for line in map(json.loads, log.read_text().splitlines())}
         self.assertIn("line 2, column", reasons["pages.xml"])
         self.assertIn("link", reasons["loop"])

@@ -2,10 +2,13 @@
 /// and is what old files are in.
 enum DecodedText {
     /// Nil for what is no text: zero bytes in it, or control characters in numbers.
-    static func string(_ bytes: [UInt8]) -> String? {
+    ///
+    /// - Parameter isHTML: it may declare its charset, which then counts before all but a byte order mark.
+    static func string(_ bytes: [UInt8], isHTML: Bool = false) -> String? {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return utf16(bytes) }
         let body = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
         guard !looksBinary(body) else { return nil }
+        if isHTML, body.startIndex == 0, let text = DeclaredCharset.string(bytes) { return text }
         if let text = String(validating: body, as: UTF8.self) { return text }
         var text = String.UnicodeScalarView()
         for byte in body { text.append(windows1252(byte)) }

@@ -11,10 +11,11 @@ final class SourceFile {
     private var unpacker: (any Unpacker)?
     private var packed: [UInt8] = []
     private var isAtEnd = false
-    /// What was unpacked filled its room: there may be more without further bytes.
+    /// What was unpacked filled its room before its stream ended: there may be more without further bytes.
     private var holdsMore = false
 
-    private static let pieceBytes = 1 << 18
+    /// What is read at a time of the file as it is stored.
+    static let pieceBytes = 1 << 18
 
     init(path: String) throws(SourceError) {
         guard let file = FileHandle(forReadingAtPath: path),
@@ -65,7 +66,8 @@ final class SourceFile {
             }
             let (unpacked, used) = unpacker.unpack(packed)
             packed.removeFirst(used)
-            holdsMore = unpacked.count == unpackedPieceBytes
+            // A stream that is at its end holds nothing, however full the room is: to ask it again would begin another.
+            holdsMore = unpacked.count == unpackedPieceBytes && !unpacker.isAtEnd
             if unpacker.isBroken {
                 throw .broken(
                     path: path, place: "byte \(readCount - packed.count)", problem: "what is packed there is broken")
