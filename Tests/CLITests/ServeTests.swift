@@ -31,4 +31,12 @@ struct ServeTests {
         #expect(end.status == 2)
         #expect(end.errors.contains(option) || end.errors.contains("--credentials"), "\(end.errors)")
     }
+
+    @Test("an empty folder is not the root of the file system")
+    func emptyFolder() async throws {
+        // One that takes it for that ends at the keys, before it touches anything there.
+        let end = try await MemvecProcess.run("serve", "", "--listen", "127.0.0.1:0", "--credentials", "/none/keys")
+        #expect(end.status == 2 && end.output.isEmpty)
+        #expect(end.errors.contains("name a folder"), "\(end.errors)")
+    }
 }

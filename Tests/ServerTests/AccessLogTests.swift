@@ -83,6 +83,25 @@ struct AccessLogTests {
         #expect(moved.text == "one\ntwo\n" && file.text == "three\n")
     }
 
+    @Test("a line that was cut by a full disk is not glued to the next")
+    func cutLine() throws {
+        let file = LogFile()
+        try Data("whole\ncut".utf8).write(to: URL(filePath: file.path))
+        let log = try AccessLog(path: file.path)
+        log.append(Array("one".utf8))
+        log.append(Array("two".utf8))
+        log.flush()
+        #expect(file.text == "whole\ncut\none\ntwo\n")
+        try Data("cut again".utf8).write(to: URL(filePath: file.path))
+        log.reopen()
+        log.append(Array("three".utf8))
+        log.flush()
+        log.reopen()
+        log.append(Array("four".utf8))
+        log.flush()
+        #expect(file.text == "cut again\nthree\nfour\n")
+    }
+
     @Test("lines that cannot be written are lost and counted")
     func lost() throws {
         let log = try AccessLog(path: "/dev/full")

@@ -100,6 +100,9 @@ struct AccessTests {
             ),
             (#"{"keys":[]}"#, "names no key"), (#"{"keys":[{"accessKey":"A","secretKey":""}]}"#, "is empty"),
             (#"{"keys":[{"accessKey":"A","secretKey":"s"},{"accessKey":"A","secretKey":"s"}]}"#, "is there twice"),
+            (#"{"keys":[{"accessKey":"A","secretKey":"s","ReadOnly":true}]}"#, "a member \"ReadOnly\"; possible are"),
+            (#"{"keys":[{"accessKey":"A","secretKey":"s","bucket":["x"]}]}"#, "a member \"bucket\"; possible are"),
+            (#"{"keys":[{"accessKey":"A","secretKey":"s"}],"readOnly":true}"#, "the file has a member \"readOnly\""),
             ("{}", "it is not {\"keys\""), ("", "it is not {\"keys\""),
         ] as [(String, String?)])
     func file(_ text: String, _ error: String?) throws {

@@ -41,6 +41,23 @@ struct ListeningTests {
         }
     }
 
+    @Test("an address that is taken is named, with what to do")
+    func takenAddress() async throws {
+        try await serve { server in
+            let second = try ServiceFixture()
+            var listening = Listening.local { _ in }
+            listening.port = Int(server.port)
+            do {
+                try await RunningServer.with(second, listening) { _ in }
+                Issue.record("two servers listen at one address")
+            } catch let error as ListeningError {
+                let text = "\(error)"
+                #expect(text.hasPrefix("cannot listen at 127.0.0.1:\(server.port): "), "\(text)")
+                #expect(text.contains("another program listens there"), "\(text)")
+            }
+        }
+    }
+
     @Test("a body that is announced too large is refused before it comes, a chunked one while it comes")
     func largeBodies() async throws {
         try await serve { server in

@@ -25,7 +25,8 @@ struct Serve: AsyncParsableCommand {
             most; SIGHUP reads the file of keys and opens the access log anew. A line of the log is a JSON object: time,
             requestId, client, accessKey, method, operation, bucket, index, status, error, bytesIn, bytesOut,
             milliseconds, and of queries reason, tiers, cost; of those slower than --slow-query also `slow`: what was
-            looked at, and the milliseconds of each stage.
+            looked at, and the milliseconds of each stage. Where an answer leaves out a path of the server, `cause` has
+            it.
 
             --simulate-faults makes the server the bad day of a service far away. SPEC is NAME=SHARE,...;seed=NUMBER,
             such as 429=0.05,503=0.05,timeout=0.02;seed=7 - the same requests in the same order meet the same faults.
@@ -93,7 +94,8 @@ struct Serve: AsyncParsableCommand {
         guard accountID.utf8.count == 12, accountID.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw ValidationError("--account-id is \"\(accountID)\"; it has 12 digits")
         }
-        guard ephemeral == (root == nil) else {
+        // An empty one would be the root of the file system.
+        guard ephemeral == (root == nil), root?.isEmpty != true else {
             throw ValidationError("name a folder, or say --ephemeral: memvec serve data")
         }
         var presented = try serviceSettings()

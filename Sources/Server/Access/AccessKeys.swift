@@ -33,7 +33,8 @@ package struct Principal: Sendable {
 ///
 ///     {"keys": [{"accessKey": "AKIDEXAMPLE", "secretKey": "...", "buckets": ["news", "test-*"], "readOnly": true}]}
 ///
-/// `buckets`, `readOnly` and `sessionToken` may be left out: all buckets, reading and writing, no token.
+/// `buckets`, `readOnly` and `sessionToken` may be left out: all buckets, reading and writing, no token. Other members
+/// are refused: one that is misspelt would else give all rights.
 package struct AccessKeys: Sendable {
     package let principals: [String: Principal]
 
@@ -48,8 +49,53 @@ package struct AccessKeys: Sendable {
             var sessionToken: String?
             var buckets: [String]?
             var readOnly: Bool?
+
+            private enum CodingKeys: String, CodingKey, CaseIterable {
+                case accessKey, secretKey, sessionToken, buckets, readOnly
+            }
+
+            init(from decoder: any Decoder) throws {
+                try Member.check(decoder, CodingKeys.allCases.map(\.rawValue), of: "a key")
+                let members = try decoder.container(keyedBy: CodingKeys.self)
+                accessKey = try members.decode(String.self, forKey: .accessKey)
+                secretKey = try members.decode(String.self, forKey: .secretKey)
+                sessionToken = try members.decodeIfPresent(String.self, forKey: .sessionToken)
+                buckets = try members.decodeIfPresent([String].self, forKey: .buckets)
+                readOnly = try members.decodeIfPresent(Bool.self, forKey: .readOnly)
+            }
         }
+
         var keys: [Key]
+
+        private enum CodingKeys: String, CodingKey, CaseIterable {
+            case keys
+        }
+
+        init(from decoder: any Decoder) throws {
+            try Member.check(decoder, CodingKeys.allCases.map(\.rawValue), of: "the file")
+            keys = try decoder.container(keyedBy: CodingKeys.self).decode([Key].self, forKey: .keys)
+        }
+    }
+
+    /// Any member of an object.
+    private struct Member: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { return nil }
+
+        /// - Throws: ``UnknownMember`` for the first, by name, that is none of `known`.
+        static func check(_ decoder: any Decoder, _ known: [String], of place: String) throws {
+            let names = try decoder.container(keyedBy: Member.self).allKeys.map(\.stringValue)
+            guard let unknown = names.filter({ !known.contains($0) }).min() else { return }
+            throw UnknownMember(
+                what: "\(place) has a member \"\(unknown)\"; possible are \(known.joined(separator: ", "))")
+        }
+    }
+
+    private struct UnknownMember: Error {
+        let what: String
     }
 
     /// - Throws: ``AccessFileError``, `StorageError`.
@@ -58,6 +104,8 @@ package struct AccessKeys: Sendable {
         let file: File
         do {
             file = try JSONDecoder().decode(File.self, from: Data(bytes))
+        } catch let error as UnknownMember {
+            throw AccessFileError(path: path, what: error.what)
         } catch {
             throw AccessFileError(
                 path: path, what: "it is not {\"keys\": [{\"accessKey\": ..., \"secretKey\": ...}, ...]}: \(error)")

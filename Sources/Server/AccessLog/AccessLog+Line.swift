@@ -39,6 +39,7 @@ struct AccessLine {
             out.member("index", facts?.resource?.index)
             out.member("status", reply?.status)
             out.member("error", reply?[ServiceError.typeHeader] ?? failure)
+            out.member("cause", facts?.cause)
             out.member("bytesIn", requestByteCount)
             out.member("bytesOut", reply?.body.count ?? 0)
             out.member("milliseconds", (milliseconds * 1000).rounded() / 1000)

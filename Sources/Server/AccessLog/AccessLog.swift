@@ -16,9 +16,15 @@ package final class AccessLog: Sendable {
 
     private static let waitingLimit = 8 << 20
 
+    private struct Output {
+        var descriptor: Int32
+        /// Whether its last line has no end: the disk was full in the middle of it.
+        var isCut = false
+    }
+
     /// Nil for standard output.
     private let path: String?
-    private let descriptor: Mutex<Int32>
+    private let output: Mutex<Output>
     private let state = Mutex(State())
     private let queue = DispatchQueue(label: "memvec.access-log")
 
@@ -26,15 +32,26 @@ package final class AccessLog: Sendable {
     /// - Throws: ``AccessLogError``.
     package init(path: String) throws(AccessLogError) {
         self.path = path == "-" ? nil : path
-        descriptor = Mutex(path == "-" ? 1 : try Self.open(path))
+        output = Mutex(path == "-" ? Output(descriptor: 1) : try Self.open(path))
     }
 
-    deinit { if path != nil { Glibc.close(descriptor.withLock { $0 }) } }
+    deinit { if path != nil { Glibc.close(output.withLock { $0.descriptor }) } }
 
-    private static func open(_ path: String) throws(AccessLogError) -> Int32 {
+    private static func open(_ path: String) throws(AccessLogError) -> Output {
         let file = unsafe Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
         guard file >= 0 else { throw AccessLogError(path: path, errorNumber: errno) }
-        return file
+        return Output(descriptor: file, isCut: isCut(path))
+    }
+
+    /// Whether a file is there whose last byte ends no line, as a server leaves it that could not write any more.
+    private static func isCut(_ path: String) -> Bool {
+        var info = stat()
+        guard unsafe stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG, info.st_size > 0 else { return false }
+        let file = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return false }
+        defer { Glibc.close(file) }
+        var last = UInt8(ascii: "\n")
+        return unsafe pread(file, &last, 1, info.st_size - 1) == 1 && last != UInt8(ascii: "\n")
     }
 
     /// Lines that wait, and lines that were lost since it was asked last.
@@ -74,8 +91,13 @@ package final class AccessLog: Sendable {
     }
 
     private func write(_ bytes: [UInt8]) -> Bool {
-        let file = descriptor.withLock { $0 }
+        let (file, isCut) = output.withLock { ($0.descriptor, $0.isCut) }
+        // What was cut stays a line of its own, and this one is whole.
+        let bytes = isCut ? [UInt8(ascii: "\n")] + bytes : bytes
         var done = 0
+        defer {
+            if done > 0 { output.withLock { $0.isCut = bytes[done - 1] != UInt8(ascii: "\n") } }
+        }
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
                 unsafe Glibc.write(file, $0.baseAddress?.advanced(by: done), $0.count - done)
@@ -91,12 +113,12 @@ package final class AccessLog: Sendable {
     package func reopen() {
         guard let path else { return }
         queue.async { [self] in
-            guard let file = try? Self.open(path) else { return }
-            let old = descriptor.withLock { descriptor in
-                defer { descriptor = file }
-                return descriptor
+            guard let new = try? Self.open(path) else { return }
+            let old = output.withLock { output in
+                defer { output = new }
+                return output
             }
-            Glibc.close(old)
+            Glibc.close(old.descriptor)
         }
     }
 

@@ -11,6 +11,8 @@ package final class RequestTrace: Sendable {
         var accessKey: String?
         /// The bucket or index that was named, if it may be reached or not.
         var resource: ResourceName?
+        /// What went wrong, where the answer does not say all of it.
+        var cause: String?
         /// Of a query that took long.
         var slow: SlowQuery?
     }

@@ -1,13 +1,15 @@
 internal import MemVec
 internal import S3Vectors
 package import Storage
+internal import Synchronization
 internal import Vectors
 
 /// The buckets and indexes below a folder: ROOT/BUCKET/INDEX is a collection each.
 ///
 /// What is there is what the disk says: a bucket is a folder with `bucket.json`, an index a folder in it with
-/// `memvec.json`. Both appear and go by one rename, so that nobody meets half of one, also after a crash. Names that
-/// begin with a dot are the catalog's own: no bucket and no index has such a name.
+/// `memvec.json`. A folder that others made, with a collection in it, is a bucket, too, and gets its `bucket.json` when
+/// it is first looked at. Both appear and go by one rename, so that nobody meets half of one, also after a crash: from
+/// and to a folder below ROOT/.server. That one is the catalog's own; other leftovers are not its to remove.
 package final class Catalog: Sendable {
     let root: String
     let shelf: Shelf
@@ -15,6 +17,10 @@ package final class Catalog: Sendable {
     private let lock: FolderLock
     /// Everything that changes what is there, one after the other.
     private let turn = Turn()
+    /// One bucket after the other gets its file of facts, also outside of a turn.
+    private let adoption = Mutex<Void>(())
+    /// Where things are that are half made or half removed.
+    private let asides: String
 
     static let bucketLimit = 10_000
     static let indexLimit = 10_000
@@ -35,10 +41,13 @@ package final class Catalog: Sendable {
         options.mapBytes = mapBytes
         self.options = options
         shelf = Shelf(openLimit: openLimit)
-        try Files.makeFolder(root + "/.server")
+        let asides = root + "/.server/aside"
+        self.asides = asides
+        try Files.makeFolder(asides)
         lock = try FolderLock(folder: root + "/.server")
-        try Self.sweep(root)
-        for bucket in Self.names(in: root, having: BucketFacts.fileName) { try Self.sweep("\(root)/\(bucket)") }
+        for name in Files.names(in: asides) where name.hasPrefix("new-") || name.hasPrefix("old-") {
+            try Files.remove("\(asides)/\(name)")
+        }
     }
 
     /// Closes what is open; whatever comes after it is refused.
@@ -47,24 +56,21 @@ package final class Catalog: Sendable {
     func path(_ bucket: String) -> String { "\(root)/\(bucket)" }
     func path(_ name: IndexName) -> String { "\(root)/\(name.bucket)/\(name.index)" }
 
-    private static func sweep(_ folder: String) throws(StorageError) {
-        for name in Files.names(in: folder) where name.hasPrefix(".new-") || name.hasPrefix(".old-") {
-            try Files.remove("\(folder)/\(name)")
-        }
-    }
-
-    /// Names of folders in `folder` that hold the file, sorted.
-    private static func names(in folder: String, having file: String) -> [String] {
-        Files.names(in: folder).filter { name in
-            !name.hasPrefix(".") && ResourceName.isName(name) && exists("\(folder)/\(name)/\(file)")
-        }
+    /// Names in `folder` that buckets and indexes may have, sorted.
+    private static func names(in folder: String) -> [String] {
+        Files.names(in: folder).filter { !$0.hasPrefix(".") && ResourceName.isName($0) }
     }
 
     private static func exists(_ path: String) -> Bool { ((try? Files.byteCount(path)) ?? nil) != nil }
 
+    /// Whether a thing may be made there: nothing is, or an empty folder.
+    private static func isFree(_ path: String) -> Bool {
+        Files.isFolder(path) ? Files.names(in: path).isEmpty : !exists(path)
+    }
+
     /// Makes a thing aside and gives it its name when it is whole.
-    private static func make(_ name: String, in folder: String, _ fill: (String) async throws -> Void) async throws {
-        let aside = "\(folder)/.new-\(name)"
+    private func make(_ name: String, in folder: String, _ fill: (String) async throws -> Void) async throws {
+        let aside = "\(asides)/new-\(name)"
         try Files.remove(aside)
         do {
             try await fill(aside)
@@ -76,8 +82,8 @@ package final class Catalog: Sendable {
     }
 
     /// Takes a thing its name, then removes it.
-    private static func remove(_ name: String, in folder: String) throws {
-        let aside = "\(folder)/.old-\(name)"
+    private func remove(_ name: String, in folder: String) throws {
+        let aside = "\(asides)/old-\(name)"
         try Files.remove(aside)
         try Files.rename("\(folder)/\(name)", to: aside)
         try Files.remove(aside)
@@ -89,20 +95,37 @@ package final class Catalog: Sendable {
 extension Catalog {
     /// - Throws: ``ServiceError/Code/notFound``.
     func bucket(_ name: String) throws -> BucketFacts {
-        let facts: BucketFacts? = try FactsFile.read("\(path(name))/\(BucketFacts.fileName)")
-        guard let facts else { throw ServiceError.noBucket }
-        return facts
+        let file = "\(path(name))/\(BucketFacts.fileName)"
+        if let facts: BucketFacts = try FactsFile.read(file) { return facts }
+        return try adoption.withLock { _ throws -> BucketFacts in
+            // Another task may have written it meanwhile, and more into it since.
+            if let facts: BucketFacts = try FactsFile.read(file) { return facts }
+            guard isBucket(name) else { throw ServiceError.noBucket }
+            let facts = BucketFacts(ofFolder: path(name))
+            // Who only reads is answered also where nothing can be written.
+            try? FactsFile.write(facts, to: file)
+            return facts
+        }
+    }
+
+    /// Whether it has its file, or is a folder in which others have put a collection.
+    private func isBucket(_ name: String) -> Bool {
+        Self.exists("\(path(name))/\(BucketFacts.fileName)")
+            || ResourceName.isName(name, allowingDots: false) && !indexNames(in: name).isEmpty
     }
 
     func create(bucket name: String, _ facts: BucketFacts) async throws {
         try await turn.run {
-            guard !Self.exists("\(path(name))/\(BucketFacts.fileName)") else {
+            guard !isBucket(name) else {
                 throw ServiceError(.conflict, "A vector bucket with the specified name already exists")
+            }
+            guard Self.isFree(path(name)) else {
+                throw ServiceError(.conflict, "The specified name is taken by something that is no vector bucket")
             }
             guard bucketNames().count < Self.bucketLimit else {
                 throw ServiceError(.quotaExceeded, "There are \(Self.bucketLimit) vector buckets, the limit")
             }
-            try await Self.make(name, in: root) { folder in
+            try await make(name, in: root) { folder in
                 try Files.makeFolder(folder)
                 try FactsFile.write(facts, to: "\(folder)/\(BucketFacts.fileName)")
             }
@@ -123,11 +146,17 @@ extension Catalog {
             guard indexNames(in: name).isEmpty else {
                 throw ServiceError(.conflict, "The specified vector bucket is not empty")
             }
-            try Self.remove(name, in: root)
+            // Collections under names that no index has, somebody's notes: whoever put them there may want them.
+            let facts = [BucketFacts.fileName, BucketFacts.fileName + ".new"]
+            if let other = Files.names(in: path(name)).first(where: { !facts.contains($0) }) {
+                throw ServiceError(
+                    .conflict, "The specified vector bucket is not empty: its folder holds \(other), which is no index")
+            }
+            try remove(name, in: root)
         }
     }
 
-    func bucketNames() -> [String] { Self.names(in: root, having: BucketFacts.fileName) }
+    func bucketNames() -> [String] { Self.names(in: root).filter { isBucket($0) } }
 }
 
 // MARK: indexes
@@ -150,11 +179,8 @@ extension Catalog {
     }
 
     private func open(_ name: IndexName) async throws -> OpenIndex {
-        let folder = path(name)
-        guard Self.exists("\(folder)/\(CollectionFile.name)"),
-            Self.exists("\(path(name.bucket))/\(BucketFacts.fileName)")
-        else { throw ServiceError.noIndex }
-        let collection = try await VectorCollection.open(at: folder, options: options)
+        guard has(index: name), isBucket(name.bucket) else { throw ServiceError.noIndex }
+        let collection = try await VectorCollection.open(at: path(name), options: options)
         return OpenIndex(name: name, collection: collection, facts: try facts(name))
     }
 
@@ -175,10 +201,13 @@ extension Catalog {
             guard !has(index: name) else {
                 throw ServiceError(.conflict, "An index with the specified name already exists")
             }
+            guard Self.isFree(path(name)) else {
+                throw ServiceError(.conflict, "The specified name is taken by something that is no index")
+            }
             guard indexNames(in: name.bucket).count < Self.indexLimit else {
                 throw ServiceError(.quotaExceeded, "The vector bucket has \(Self.indexLimit) indexes, the limit")
             }
-            try await Self.make(name.index, in: path(name.bucket)) { folder in
+            try await make(name.index, in: path(name.bucket)) { folder in
                 try await VectorCollection.create(at: folder, configuration, options: options).close()
                 try FactsFile.write(facts(bucket), to: "\(folder)/\(IndexFacts.fileName)")
             }
@@ -202,7 +231,7 @@ extension Catalog {
     /// - Parameter erasesRemote: whether that is allowed; ``ServiceError/Code/accessDenied`` where it is not.
     func delete(index name: IndexName, erasesRemote: Bool) async throws {
         try await turn.run {
-            guard has(index: name) else { throw ServiceError.noIndex }
+            guard has(index: name), isBucket(name.bucket) else { throw ServiceError.noIndex }
             let address = try VectorCollection.coldAddress(of: path(name))
             if let address, !erasesRemote {
                 throw ServiceError(
@@ -211,8 +240,11 @@ extension Catalog {
                         + "(memvec serve --allow-remote-delete lets them); memvec detach removes what is kept here")
             }
             try await shelf.remove(name) {
+                // Ours is closed: whoever has it open for writing now is another process, and would write into nothing.
+                let lock = try FolderLock(folder: self.path(name))
+                defer { withExtendedLifetime(lock) {} }
                 if address != nil { try await VectorCollection.eraseRemote(of: self.path(name)) }
-                try Self.remove(name.index, in: self.path(name.bucket))
+                try self.remove(name.index, in: self.path(name.bucket))
             }
         }
     }
@@ -220,7 +252,7 @@ extension Catalog {
     func has(index name: IndexName) -> Bool { Self.exists("\(path(name))/\(CollectionFile.name)") }
 
     func indexNames(in bucket: String) -> [String] {
-        Self.names(in: path(bucket), having: CollectionFile.name)
+        Self.names(in: path(bucket)).filter { has(index: IndexName(bucket: bucket, index: $0)) }
     }
 }
 

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import S3Vectors
 internal import Storage
 
@@ -14,6 +15,17 @@ struct BucketFacts: Codable, Equatable, Sendable {
     /// As the client wrote it.
     var policy: String?
     var tags = TagSet()
+}
+
+extension BucketFacts {
+    /// Of a folder that no client made: what a client gets that asks for nothing, and the time that the folder has.
+    init(ofFolder path: String) {
+        var info = stat()
+        let isThere = unsafe stat(path, &info) == 0
+        self.init(
+            creationTime: isThere ? Double(info.st_mtim.tv_sec) : 0,
+            encryption: EncryptionConfiguration(sseType: "AES256", kmsKeyArn: nil))
+    }
 }
 
 /// What the service knows of an index beside its collection: ROOT/BUCKET/INDEX/index.json.

@@ -111,16 +111,38 @@ final class Shelf: Sendable {
             guard open.count > openLimit else { return }
             open.sort { $0.use < $1.use }
             for old in open.prefix(open.count - openLimit) {
-                state.entries[old.name] = .leaving(Task { await self.leave(old.name, old.index) {} })
+                state.entries[old.name] = .leaving(leave(old.name, old.index) {})
             }
         }
     }
 
-    private func leave(_ name: IndexName, _ index: OpenIndex?, then body: @Sendable () async -> Void) async {
-        // What was acknowledged is on disk in any case.
-        try? await index?.collection.close()
-        await body()
-        state.withLock { $0.entries[name] = nil }
+    /// Closes the index, then runs `body`. Nobody here holds the index by then: one that could not be closed well
+    /// gives its lock back when it goes.
+    private func leave(
+        _ name: IndexName, _ index: OpenIndex?, then body: @escaping @Sendable () async -> Void
+    ) -> Task<Void, Never> {
+        let last = Last(index)
+        return Task {
+            await last.close()
+            await body()
+            self.state.withLock { $0.entries[name] = nil }
+        }
+    }
+
+    /// A reference that is let go.
+    private final class Last: Sendable {
+        private let box: Mutex<OpenIndex?>
+
+        init(_ index: OpenIndex?) { box = Mutex(index) }
+
+        func close() async {
+            let index = box.withLock { held in
+                defer { held = nil }
+                return held
+            }
+            // What was acknowledged is on disk in any case.
+            try? await index?.collection.close()
+        }
     }
 
     /// Closes the index and runs `body`, while nobody can open it.
@@ -136,10 +158,8 @@ final class Shelf: Sendable {
                 case .open(let open, _): index = open
                 case nil: break
                 }
-                let task = Task { [index] in
-                    await self.leave(name, index) {
-                        do { try await body() } catch { failure.box.withLock { $0 = error } }
-                    }
+                let task = leave(name, index) {
+                    do { try await body() } catch { failure.box.withLock { $0 = error } }
                 }
                 state.entries[name] = .leaving(task)
                 return (task, true)

@@ -1,8 +1,10 @@
+internal import Glibc
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 /// Serves a service over a socket.
@@ -42,10 +44,12 @@ package struct Listening: Sendable {
     /// most for ``stopTime``, and closes the collections.
     ///
     /// - Parameter started: called with the port once connections are taken.
+    /// - Throws: ``ListeningError`` where the address cannot be taken.
     package func run(_ service: Service, started: @escaping @Sendable (_ port: Int) -> Void) async throws {
         var logger = Logger(label: "memvec")
         logger.logLevel = .error
         let requestTime = requestTime
+        let start = StartMark()
         let application = Application(
             responder: Responder(
                 service: service, log: log, simulation: simulation, eventTime: requestTime * 3 / 4),
@@ -57,7 +61,10 @@ package struct Listening: Sendable {
             configuration: .init(
                 address: .hostname(host, port: port), serverName: "memvec",
                 availableConnectionsDelegate: ConnectionCount(limit: connectionLimit, metrics: service.metrics)),
-            onServerRunning: { channel in started(channel.localAddress?.port ?? 0) }, logger: logger)
+            onServerRunning: { channel in
+                start.set()
+                started(channel.localAddress?.port ?? 0)
+            }, logger: logger)
         var parts: [any ServiceLifecycle.Service] = [application, StopNotice { service.announceStop() }]
         parts.insert(Sampling(service: service), at: 0)
         if let syncs {
@@ -78,8 +85,39 @@ package struct Listening: Sendable {
         }
         await service.catalog.close()
         log?.flush()
-        try result.get()
+        do { try result.get() } catch let error as IOError where !start.isSet {
+            throw ListeningError(host: host, port: port, errorNumber: error.errnoCode)
+        }
     }
+}
+
+/// An address where no connections can be taken.
+package struct ListeningError: Error, CustomStringConvertible {
+    package let host: String
+    package let port: Int
+    package let errorNumber: Int32
+
+    package var description: String {
+        let place = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let remedy =
+            switch errorNumber {
+            case EADDRINUSE: "another program listens there; end it, or name another port, 0 for a free one"
+            case EADDRNOTAVAIL: "this machine has no such address; name one that it has"
+            case EACCES: "this user may not listen there; name a port above 1023"
+            default: "name another address"
+            }
+        let text = unsafe strerror(errorNumber).map { unsafe String(cString: $0) } ?? "error \(errorNumber)"
+        return "cannot listen at \(place): \(text): \(remedy) (--listen HOST:PORT)"
+    }
+}
+
+/// Whether connections were taken.
+private final class StartMark: Sendable {
+    private let mark = Atomic<Bool>(false)
+
+    var isSet: Bool { mark.load(ordering: .relaxed) }
+
+    func set() { mark.store(true, ordering: .relaxed) }
 }
 
 /// Tells the service that it stops; services stop in the reverse of their order, so it is told first.

@@ -29,6 +29,32 @@ extension Service {
         }
     }
 
+    /// The error as clients are told it: where the server keeps its files is for its log alone.
+    func shown(_ error: ServiceError, _ trace: RequestTrace) -> ServiceError {
+        guard error.status >= 500 else { return error }
+        var shown = error
+        shown.message = Self.hidingPaths(below: catalog.root, in: error.message)
+        if shown != error { trace.note { $0.cause = error.message } }
+        return shown
+    }
+
+    /// The text with each path that begins with `root` taken out.
+    static func hidingPaths(below root: String, in text: String) -> String {
+        guard !root.isEmpty else { return text }
+        var out = "", rest = text[...]
+        while let found = rest.firstRange(of: root) {
+            let tail = rest[found.upperBound...]
+            let end = tail.firstIndex { " :;,\"')".contains($0) } ?? tail.endIndex
+            // A root such as `data` may be a word of the text, or a part of another path.
+            let isStart = text[..<found.lowerBound].last.map { " \"'(".contains($0) } ?? true
+            let isPath = isStart && (tail.hasPrefix("/") || root.hasPrefix("/") && end == tail.startIndex)
+            out += String(rest[..<found.lowerBound])
+            out += isPath ? "a file of this server" : root
+            rest = isPath ? rest[end...] : tail
+        }
+        return out + String(rest)
+    }
+
     static func unavailable(_ why: String) -> ServiceError {
         ServiceError(.serviceUnavailable, "Currently unable to handle the request: \(why)")
     }

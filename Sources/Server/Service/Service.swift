@@ -87,7 +87,7 @@ package final class Service: Sendable {
                 throw ServiceError(.unknownOperation, "There is no operation \(call.method) \(call.path.prefix(200))")
             }
         } catch {
-            reply = Self.reply(to: Self.serviceError(error))
+            reply = Self.reply(to: shown(Self.serviceError(error), trace))
         }
         reply.finish(trace)
         if isCounted { metrics.note(name, status: reply.status, ContinuousClock.now - start) }
