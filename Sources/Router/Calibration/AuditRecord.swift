@@ -80,14 +80,16 @@ struct AuditRecord: Sendable {
     ///
     /// The first audits met colder tiers than later queries, so they allow too much, and it takes thousands of queries
     /// until later audits have replaced them. Meanwhile the level is braked until what answers are expected to lose is
-    /// on average what is allowed: the logarithm of the brake is the integral of the difference. Where audits lose less
-    /// than was expected of them, so will answers (coarse codes lose a fifth of it).
+    /// on average what is allowed: the logarithm of the brake is the integral of the difference. Where audits lose much
+    /// less than was expected of them, so will answers (with coarse codes a fifth): then it is what is lost by their
+    /// measure that is to be what the level aims at, which leaves room for what colder tiers hide.
     mutating func note(expectedLoss: Double, allowed: Double) {
         guard window.hasFirsts else {
             brake = 1
             return
         }
-        brake = min(max(brake * exp(Self.brakeStep * (1 - bias.factor * expectedLoss / allowed)), Self.leastBrake), 1)
+        let used = expectedLoss * min(1 / allowed, bias.factor / Calibration.aim(allowed))
+        brake = min(max(brake * exp(Self.brakeStep * (1 - used)), Self.leastBrake), 1)
     }
 
     /// Whether the last audits lost more than is promised and chance would explain, three standard deviations of losses
