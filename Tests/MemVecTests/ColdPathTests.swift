@@ -6,23 +6,6 @@ import Vectors
 @testable import MemVec
 @testable import Router
 
-private func attached(
-    _ remote: MemoryRemote, _ vectors: [[Float]], warm: String, ram: String = "20kB", path: ColdPath = .auto
-) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
-    try await remote.fill(vectors)
-    let (near, collection) = try await remote.front {
-        $0.ramBudget = try Budget(ram)
-        $0.warmBudget = try Budget(warm)
-        $0.coldPath = path
-        // Of one call at most, and all of it.
-        $0.candidates = 60
-        $0.policy = .off
-    }
-    _ = try await collection.attach()
-    try await collection.train()
-    return (near, collection)
-}
-
 @Test("while an attach is not done the cold store answers, and says so; afterwards the collection does")
 func passThrough() async throws {
     let remote = MemoryRemote()
@@ -66,7 +49,7 @@ func coldPaths() async throws {
         (.auto, 5, .complete),
     ] {
         let remote = MemoryRemote(costs: FixedCosts(query: queryPrice))
-        let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: path)
+        let (near, collection) = try await remote.attached(vectors, warm: "100kB", path: path)
         var hits = 0
         for i in stride(from: 0, to: 3000, by: 150) {
             let answer = try await collection.query(vectors[i], k: 10)
@@ -91,7 +74,7 @@ func coldBudget() async throws {
     let vectors = clustered(3000, 16, seed: 35)
     for path in [ColdPath.get, .query] {
         let remote = MemoryRemote(costs: FixedCosts(query: 0.01))
-        let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: path)
+        let (near, filled) = try await remote.attached(vectors, warm: "100kB", path: path)
         try await filled.close()
         var options = smallMap
         options.changes["cold-budget"] = "0.055"
@@ -129,7 +112,7 @@ func coldBudget() async throws {
 func fillsWithinCredit() async throws {
     let vectors = clustered(3000, 16, seed: 33)
     let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
-    let (near, collection) = try await attached(remote, vectors, warm: "100kB", ram: "300kB")
+    let (near, collection) = try await remote.attached(vectors, warm: "100kB", ram: "300kB")
     let engine = try collection.engine()
     let fills: Fills = try #require(engine.router.fills)
     let access: ColdAccess = try #require(engine.router.cold)
@@ -158,7 +141,7 @@ func fillsWithinCredit() async throws {
 func strangersAreAnswered() async throws {
     let vectors = clustered(3000, 16, seed: 34)
     let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
-    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let (near, collection) = try await remote.attached(vectors, warm: "100kB", path: .query)
     let foreign = vectors[2500].map { $0 + 0.001 }
     await remote.memory.overwrite(try MemoryRemote.vector(9000, foreign))
     let answer = try await collection.query(foreign, k: 3)
@@ -174,7 +157,7 @@ func strangersAreAnswered() async throws {
 func storeKnowsTheMetadata() async throws {
     let vectors = clustered(3000, 16, seed: 36)
     let remote = MemoryRemote(costs: FixedCosts(query: 0.001))
-    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let (near, collection) = try await remote.attached(vectors, warm: "100kB", path: .query)
     // Others have given k2500 the metadata that only every third vector had.
     await remote.memory.overwrite(try MemoryRemote.vector(2500, vectors[2500], third: 0))
     var options = QueryOptions()
@@ -196,7 +179,7 @@ func storeKnowsTheMetadata() async throws {
 func budgetOfSecondWay() async throws {
     let vectors = clustered(3000, 16, seed: 37)
     let remote = MemoryRemote(costs: FixedCosts(query: 0.01))
-    let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let (near, filled) = try await remote.attached(vectors, warm: "100kB", path: .query)
     try await filled.close()
     var options = smallMap
     options.changes["cold-budget"] = "0.015"
@@ -219,7 +202,7 @@ func outagesAreFree() async throws {
     let vectors = clustered(3000, 16, seed: 39)
     for path in [ColdPath.get, .query, .auto] {
         let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
-        let (near, filled) = try await attached(remote, vectors, warm: "100kB", path: path)
+        let (near, filled) = try await remote.attached(vectors, warm: "100kB", path: path)
         try await filled.close()
         var options = smallMap
         options.changes["cold-budget"] = "1"
@@ -249,7 +232,7 @@ func outagesAreFree() async throws {
 func lateVectorsAreKept() async throws {
     let vectors = clustered(3000, 16, seed: 38)
     let remote = MemoryRemote()
-    let (near, collection) = try await attached(remote, vectors, warm: "700kB", ram: "20kB", path: .get)
+    let (near, collection) = try await remote.attached(vectors, warm: "700kB", ram: "20kB", path: .get)
     let engine = try collection.engine(), cold = try #require(engine.cold)
     let away = try vectors.indices.filter { number in
         let row = try #require(try engine.store.read { try $0.row(of: VectorKey("k\(number)")) })
@@ -288,7 +271,7 @@ func payBack() {
 func failuresAreBooked() async throws {
     let vectors = clustered(3000, 16, seed: 35)
     let remote = MemoryRemote(costs: FixedCosts(query: 0.004))
-    let (near, collection) = try await attached(remote, vectors, warm: "100kB", path: .query)
+    let (near, collection) = try await remote.attached(vectors, warm: "100kB", path: .query)
     let engine = try collection.engine()
     let before = engine.spending.sums
     #expect(engine.cold?.store is BookedColdStore)

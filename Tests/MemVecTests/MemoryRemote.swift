@@ -68,6 +68,24 @@ struct MemoryRemote {
         return (near, collection)
     }
 
+    /// A collection that has attached all of `vectors`, is trained, and fetches whatever is missing.
+    func attached(
+        _ vectors: [[Float]], warm: String, ram: String = "20kB", path: ColdPath = .auto
+    ) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
+        try await fill(vectors)
+        let (near, collection) = try await front {
+            $0.ramBudget = try Budget(ram)
+            $0.warmBudget = try Budget(warm)
+            $0.coldPath = path
+            // Of one call at most, and all of it.
+            $0.candidates = 60
+            $0.policy = .off
+        }
+        _ = try await collection.attach()
+        try await collection.train()
+        return (near, collection)
+    }
+
     /// Calls of one kind so far.
     func calls(_ operation: ColdOperation) -> Int { store.statistics.calls[operation] ?? 0 }
 }

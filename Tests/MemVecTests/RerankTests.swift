@@ -194,26 +194,10 @@ func errorsEndTheSequence() async throws {
     try await collection.close()
 }
 
-/// A collection in front of `remote` with nearly nothing at hand.
-private func front(
-    _ remote: MemoryRemote, _ vectors: [[Float]], _ path: ColdPath
-) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
-    try await remote.fill(vectors)
-    let (near, collection) = try await remote.front {
-        $0.warmBudget = try Budget("1kB")
-        $0.coldPath = path
-        $0.candidates = 60
-        $0.policy = .off
-    }
-    _ = try await collection.attach()
-    try await collection.train()
-    return (near, collection)
-}
-
 @Test("what searches ask of the cold store is in the report", arguments: [ColdPath.get, .query])
 func searchesOfARemoteCost(path: ColdPath) async throws {
     let remote = MemoryRemote(costs: FixedCosts(query: 0.01)), vectors = clustered(2000, 16, seed: 51)
-    let (near, collection) = try await front(remote, vectors, path)
+    let (near, collection) = try await remote.attached(vectors, warm: "1kB", path: path)
     let reranker = try Reranker(collection, RerankOptions())
     let calls = remote.calls(.fetch) + remote.calls(.query)
     for number in stride(from: 0, to: 2000, by: 100) {
@@ -234,7 +218,7 @@ func searchesOfARemoteCost(path: ColdPath) async throws {
 @Test("a search whose vectors do not come ends the job, unless a deadline asks for what there is")
 func searchesOfARemoteFail() async throws {
     let remote = MemoryRemote(), vectors = clustered(2000, 16, seed: 52)
-    let (near, first) = try await front(remote, vectors, .get)
+    let (near, first) = try await remote.attached(vectors, warm: "1kB", path: .get)
     var options = RerankOptions()
     options.query.isExact = true
     let asked = [RerankQuery(vector: vectors[7], candidates: nil, k: 5)]
