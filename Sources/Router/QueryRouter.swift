@@ -76,7 +76,9 @@ public struct QueryRouter: Sendable {
         guard request.countsAsUse, let ticket = request.policy.ticket,
             [.complete, .shortCircuit, .coldQuery].contains(provenance.reason)
         else { return }
-        ticket.calibration.note(expectedLoss: 1 - (provenance.expectedRecall ?? 1), ticket)
+        ticket.calibration.note(
+            expectedLoss: 1 - (provenance.expectedRecall ?? 1),
+            keyCount: provenance.cold.keyCount - provenance.cold.auditKeyCount, ticket)
     }
 
     private func score(

@@ -188,6 +188,32 @@ struct CalibrationTests {
         #expect(after.certifiedRecall == before.certifiedRecall)
     }
 
+    @Test("where answers fetch many keys, a tenth as many go into audits")
+    func dearAnswers() {
+        var world = World(random: SplitMix64(seed: 16))
+        let calibration = Calibration(dimension: World.dimension, target: 0.9, seed: 5)
+        _ = world.run(calibration, 1_000, hits: 0.9)
+        /// Share of the queries that are audited, where audits fetch 100 keys and answers `keyCount`.
+        func rate(_ keyCount: Int) -> Double {
+            var audits = 0
+            for number in 0..<8_000 {
+                guard
+                    let ticket = calibration.ticket(k: 10, isFiltered: false, nprobe: 16, training: 1, mayAudit: true)
+                else { return -1 }
+                calibration.note(expectedLoss: 0, keyCount: keyCount, ticket)
+                guard ticket.isAudit else { continue }
+                var finding = AuditFinding()
+                finding.extraKeys = 100
+                calibration.note(finding, ticket)
+                if number >= 4_000 { audits += 1 }
+            }
+            return Double(audits) / 4_000
+        }
+        #expect(abs(rate(5) - 0.018) < 0.006)
+        #expect(abs(rate(60) - 0.06) < 0.012)
+        #expect(abs(rate(500) - 0.1) < 0.015, "no more than a tenth of the queries")
+    }
+
     @Test("audits of an earlier training are not counted")
     func otherTraining() {
         var world = World(random: SplitMix64(seed: 15))

@@ -64,14 +64,14 @@ struct AuditRecord: Sendable {
     /// Audits that are missing until there is a level, if none shows a loss.
     func missingCount(allowed: Double) -> Int {
         max(
-            window.missingCount(allowed: Calibration.aim(allowed)),
+            window.missingCount(allowed: allowed, aim: Calibration.aim(allowed)),
             leastCount(allowed: allowed) - window.entries.count)
     }
 
     /// Nil while there are too few audits.
     func level(allowed: Double) -> RiskLevel? {
         guard window.entries.count >= leastCount(allowed: allowed),
-            let level = window.level(allowed: Calibration.aim(allowed))
+            let level = window.level(allowed: allowed, aim: Calibration.aim(allowed))
         else { return nil }
         return level.scaled(by: isOver ? brake / 2 : brake)
     }

@@ -17,14 +17,19 @@ public final class Calibration: Sendable {
         var random: SeededRandom
         /// Keys that an audit fetches beyond what its query wanted.
         var meanKeys = 100.0
+        /// Keys that an answer fetches for itself.
+        var meanAnswerKeys = 0.0
         /// Audits by GetVectors that were begun while the model was not ready.
         var firstAudits = 0
     }
 
-    /// Keys that audits may fetch for each query, on average.
-    static let keysPerQuery = 1.8
+    /// Keys that audits may fetch for each query, on average; where answers fetch many, as with coarse codes, a share
+    /// of those.
+    private static let keysPerQuery = 1.8
+    private static let shareOfAnswerKeys = 0.1
     /// Shares of the queries that are audited.
-    static let rates = 0.01...0.05
+    private static let rates = 0.01...0.05
+    private static let mostRate = 0.1
     /// Audits that are enough to make the model ready.
     static let firstAuditLimit = 60
     /// More classes than this are not told apart: the traffic of a class beyond is fetched whole.
@@ -49,8 +54,8 @@ public final class Calibration: Sendable {
         State(training: training, model: ErrorModel(dimension: dimension), random: random)
     }
 
-    /// The level aims at a part of the allowance: where the loss is all of it, no number of audits tells that it is not
-    /// more.
+    /// What the window's audits may have lost on average is a part of the allowance: where the loss is all of it, no
+    /// number of audits tells that it is not more.
     static func aim(_ allowed: Double) -> Double { 0.7 * allowed }
 
     /// Draws whether a query is audited, and says how it is decided.
@@ -73,7 +78,7 @@ public final class Calibration: Sendable {
             // While the collection's own promise wants audits every query is one. A query that asks for more than the
             // window can show fetches all, but need not fill the window.
             let isBeginning = state.table == nil || record?.isCalibrated != true
-            let rate = isBeginning ? 1 : Self.rate(meanKeys: state.meanKeys)
+            let rate = isBeginning ? 1 : Self.rate(state)
             let isAudit = mayAudit && Double.random(in: 0..<1, using: &state.random) < rate
             return RiskTicket(
                 calibration: self, training: training, traffic: traffic, table: state.table,
@@ -81,8 +86,11 @@ public final class Calibration: Sendable {
         }
     }
 
-    static func rate(meanKeys: Double) -> Double {
-        min(max(keysPerQuery / max(meanKeys, 1), rates.lowerBound), rates.upperBound)
+    private static func rate(_ state: State) -> Double {
+        let keys = max(state.meanKeys, 1)
+        return max(
+            min(max(keysPerQuery / keys, rates.lowerBound), rates.upperBound),
+            min(shareOfAnswerKeys * state.meanAnswerKeys / keys, mostRate))
     }
 
     /// Whether an audit whose query was answered by the store itself is to fetch vectors all the same.
@@ -94,11 +102,13 @@ public final class Calibration: Sendable {
         }
     }
 
-    /// Takes over what the answer to a query is expected to have lost, a share of the k nearest.
-    func note(expectedLoss: Double, _ ticket: RiskTicket) {
+    /// Takes over what the answer to a query is expected to have lost, a share of the k nearest, and how many keys it
+    /// fetched for itself.
+    func note(expectedLoss: Double, keyCount: Int, _ ticket: RiskTicket) {
         guard !ticket.isCalibrating else { return }
         state.withLock { state in
             guard state.training == ticket.training else { return }
+            state.meanAnswerKeys += 0.001 * (Double(keyCount) - state.meanAnswerKeys)
             state.records[ticket.traffic]?.note(expectedLoss: expectedLoss, allowed: ticket.allowed)
         }
     }

@@ -78,7 +78,6 @@ struct RiskWindow: Sendable {
     let length: Int
     /// The oldest first.
     private(set) var entries: [Entry] = []
-    private var isEven = true
     private var sums = [Int](repeating: 0, count: RiskLevels.count)
 
     init(length: Int, entries: [Entry] = []) {
@@ -87,11 +86,9 @@ struct RiskWindow: Sendable {
     }
 
     /// Those that were drawn while all was fetched met colder tiers and fuller calls than later queries do, so that
-    /// less is lost in them: two later ones take the place of one of them. (One for one would keep the window short
-    /// for long, and a short window allows less than it might.)
+    /// less is lost in them: each later one takes the place of one of them.
     mutating func note(_ curve: LossCurve, isFirst: Bool = false) {
-        if !isFirst { isEven.toggle() }
-        if entries.count >= length || !isFirst && isEven && hasFirsts {
+        if entries.count >= length || !isFirst && hasFirsts {
             let oldest = entries.removeFirst().curve
             for level in sums.indices { sums[level] -= Int(oldest.shares[level]) }
         }
@@ -107,19 +104,29 @@ struct RiskWindow: Sendable {
     var hasFirsts: Bool { entries.first?.isFirst == true }
 
     /// Nil while there are too few audits for any level but none.
-    func level(allowed: Double) -> RiskLevel? {
-        let risks = sums.map { (Double($0) / 65_535 + 1) / Double(entries.count + 1) }
-        guard let over = risks.firstIndex(where: { $0 > allowed }) else {
+    ///
+    /// - Parameters:
+    ///   - allowed: what the next query may be expected to lose.
+    ///   - aim: what those of the window may have lost on average, at most what is allowed.
+    func level(allowed: Double, aim: Double) -> RiskLevel? {
+        // As shares of what may be: of the mean with a next query that loses all, and of the mean.
+        let count = Double(entries.count)
+        let risks = sums.map {
+            let lost = Double($0) / 65_535
+            return max((lost + 1) / (count + 1) / allowed, lost / max(count, 1) / aim)
+        }
+        guard let over = risks.firstIndex(where: { $0 > 1 }) else {
             return RiskLevel(lower: RiskLevels.values[RiskLevels.count - 1])
         }
         guard over > 0 else { return nil }
         return RiskLevel(
             lower: RiskLevels.values[over - 1], upper: RiskLevels.values[over],
-            share: (allowed - risks[over - 1]) / (risks[over] - risks[over - 1]))
+            share: (1 - risks[over - 1]) / (risks[over] - risks[over - 1]))
     }
 
     /// Audits without loss that are missing until there is a level.
-    func missingCount(allowed: Double) -> Int {
-        max(0, Int(((Double(sums[0]) / 65_535 + 1) / allowed - 1).rounded(.up)) - entries.count)
+    func missingCount(allowed: Double, aim: Double) -> Int {
+        let lost = Double(sums[0]) / 65_535
+        return max(0, Int(max((lost + 1) / allowed - 1, lost / aim).rounded(.up)) - entries.count)
     }
 }
