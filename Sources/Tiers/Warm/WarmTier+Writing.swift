@@ -27,7 +27,7 @@ extension WarmTier {
         let uses = residency.uses(of: row)
         let sample = residency.sampleUses(
             of: settings.sampleSize, below: writer.rowBound, using: &writer.random)
-        if uses > sample.min() ?? 0 { return true }
+        if uses >= (sample.min() ?? 0) + WarmWriter.lead { return true }
         writer.counts.refusedCount += 1
         return false
     }

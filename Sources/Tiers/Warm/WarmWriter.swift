@@ -6,6 +6,9 @@ struct WarmWriter {
     /// Of the budget: where writing stops, and what the file never passes.
     static let stopShare = 1.05
     static let limitShare = 1.1
+    /// Uses by which a row is to be hotter than the coldest of a sample. What is hotter by one takes the place of a row
+    /// that is as hot, which comes back: twice the bytes written for no more hits.
+    static let lead = 2
 
     let layout: BlockLayout
     let settings: WarmTier.Settings
