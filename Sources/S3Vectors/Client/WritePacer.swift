@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Keeps writes to an index below what it takes: 2,500 vectors and 1,000 requests a second (s3-vectors.md 2), by a
-/// token bucket each. It is paced rather than retried: writers that exceed the rate together fail together.
+/// Keeps writes to an index below what it takes: 2,500 vectors and 1,000 requests a second, by a token bucket each. It
+/// is paced rather than retried: writers that exceed the rate together fail together.
 ///
 /// What the service still refuses (another process may write, too) lowers the rate of that index to seven tenths; each
 /// write that goes through raises it by a hundredth of the full rate.

@@ -60,7 +60,7 @@ public struct ColdParts: OptionSet, Sendable {
     public static let metadata = ColdParts(rawValue: 2)
 }
 
-/// How much one call may carry. The defaults are those of S3 Vectors (s3-vectors.md 2).
+/// How much one call may carry. The defaults are those of S3 Vectors.
 public struct ColdLimits: Sendable, Equatable {
     public var keysPerFetch = 100
     public var vectorsPerPut = 500

@@ -2,7 +2,7 @@ public import Vectors
 
 /// Least frequently used since it came; among equals the one that came first.
 ///
-/// It never forgets: good where the hot set stays, useless where it moves (cache-and-tiers.md 2.1, `drift`).
+/// It never forgets: good where the hot set stays, useless where it moves.
 // Sendable is true because `heap`, `row` and `entered` are guarded by the tier's lock (contract of EvictionPolicy),
 // and `uses` is made of atomics.
 public final class LFU: EvictionPolicy, @unchecked Sendable {

@@ -3,7 +3,7 @@ public import Vectors
 
 /// Least recently used. A hit writes the time; the order is put right when a victim is looked for.
 ///
-/// The yardstick everybody knows, and the weakest here: a scan sweeps it clean (cache-and-tiers.md 2.1).
+/// The yardstick everybody knows, and the weakest here: a scan sweeps it clean.
 // Sendable is true because `heap` and `row` are guarded by the tier's lock (contract of EvictionPolicy), and the rest
 // are atomics.
 public final class LRU: EvictionPolicy, @unchecked Sendable {

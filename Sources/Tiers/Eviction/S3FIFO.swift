@@ -5,8 +5,8 @@ public import Vectors
 ///
 /// A newcomer used twice before it reaches the end of the small queue moves to main; else it goes, and only its row
 /// is remembered. A remembered row that returns enters main at once. The end of main goes round again as often as it
-/// was used, three times at most. The default: in cache-and-tiers.md 2.1 to 2.3 it is never far from the best, holds
-/// when the hot set moves, and a hit is one relaxed store.
+/// was used, three times at most. The default: never far from the best on the traces of `Workload`, also when the hot
+/// set moves, and a hit is one relaxed store.
 // Sendable is true because everything but `uses` is guarded by the tier's lock (contract of EvictionPolicy), and
 // `uses` is made of atomics.
 public final class S3FIFO: EvictionPolicy, @unchecked Sendable {

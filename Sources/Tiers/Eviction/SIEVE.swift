@@ -3,7 +3,7 @@ public import Vectors
 /// SIEVE: one queue, one bit a slot, and a hand that goes from the oldest to the newest, spares what was used, and
 /// takes the first that was not (Zhang et al., NSDI 2024).
 ///
-/// Good on steady traffic; slow to give up an old hot set (cache-and-tiers.md 2.3), and not proof against scans.
+/// Good on steady traffic; slow to give up an old hot set, and not proof against scans.
 // Sendable is true because everything but `wasUsed` is guarded by the tier's lock (contract of EvictionPolicy).
 public final class SIEVE: EvictionPolicy, @unchecked Sendable {
     private static let none: UInt32 = 0

@@ -122,8 +122,7 @@ public import Vectors
     /// Halves every counter: lazily, when it is next read. O(1).
     public func beginEra() { currentEra.wrappingAdd(1, ordering: .relaxed) }
 
-    /// How many uses make an era: 10 for each row that the tier with admission by counters can hold
-    /// (cache-and-tiers.md 2.2). At least 1.
+    /// How many uses make an era: 10 for each row that the tier with admission by counters can hold. At least 1.
     public var usesPerEra: Int {
         get { eraLength.load(ordering: .relaxed) }
         set { eraLength.store(max(1, newValue), ordering: .relaxed) }

@@ -16,7 +16,7 @@ public final class TierStack: Sendable {
         public var ram: RAMTier.Settings
         /// How old cached bytes of a remote row may be; nil: any age.
         public var timeToLive: Duration?
-        /// The nearest rows of an answer that count as used and may enter; at least 2k do (cache-and-tiers.md 2.2).
+        /// The nearest rows of an answer that count as used and may enter; at least 2k do.
         public var usedCount = 20
         /// How many may enter a tier that is under ``fillingShare`` full.
         public var usedCountWhileFilling = 50

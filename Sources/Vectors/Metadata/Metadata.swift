@@ -1,7 +1,7 @@
 /// What a user says about a vector: a JSON object of strings, numbers, booleans, and arrays of strings or of numbers.
 ///
-/// The rules and limits are those of S3 Vectors (s3-vectors.md 4); what cannot be stored cannot be made, except that
-/// how much of it may be filterable is known to the collection alone (``checkLimits(nonFilterable:)``). Numbers keep
+/// The rules and limits are those of S3 Vectors; what cannot be stored cannot be made, except that how much of it may
+/// be filterable is known to the collection alone (``checkLimits(nonFilterable:)``). Numbers keep
 /// what the JSON said. A field's name is its bytes: "é" in one scalar and in two are two fields.
 public struct Metadata: Sendable {
     /// Fields of one vector, at most.
