@@ -152,6 +152,15 @@ extension VectorCollection {
         get throws { try engine().calibration?.status }
     }
 
+    /// What queries have cost at the remote, in all opens, beside what it alone would have taken; nil of a local
+    /// collection.
+    public var spending: Spending.Sums? {
+        get throws {
+            let engine = try engine()
+            return engine.file.cold == nil ? nil : engine.spending.sums
+        }
+    }
+
     private func remotePart(_ engine: Engine) throws -> CollectionStatistics.RemotePart? {
         guard let address = engine.file.cold else { return nil }
         var part = CollectionStatistics.RemotePart()

@@ -22,5 +22,6 @@ package struct MetricDescription: Sendable {
     /// All that a server can show.
     package static var all: [MetricDescription] {
         ServiceMetrics.described + SyncMetrics.described + CalibrationMetrics.described
+            + SpendingMetrics.described
     }
 }

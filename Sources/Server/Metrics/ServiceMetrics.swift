@@ -63,6 +63,7 @@ final class ServiceMetrics: Sendable {
 
     let syncs: SyncMetrics
     let calibrations: CalibrationMetrics
+    let spendings: SpendingMetrics
     let factory = PrometheusFactory(
         help: Dictionary(MetricDescription.all.map { ($0.name, $0.help) }, uniquingKeysWith: { ours, _ in ours }),
         bounds: bounds)
@@ -80,6 +81,7 @@ final class ServiceMetrics: Sendable {
     init() {
         syncs = SyncMetrics(factory)
         calibrations = CalibrationMetrics(factory)
+        spendings = SpendingMetrics(factory)
         hits = ByTier("memvec_hits_total", factory)
         candidates = ByTier("memvec_candidates_total", factory)
         coldRequests = Counter(label: "memvec_cold_requests_total", factory: factory)

@@ -1,6 +1,5 @@
 internal import CoreMetrics
 internal import MemVec
-internal import Synchronization
 
 /// What the comparisons of indexes with their remotes found, and when the last of each was.
 final class SyncMetrics: Sendable {
@@ -22,17 +21,12 @@ final class SyncMetrics: Sendable {
             "Cost of the last that came to its end in US dollars."),
     ]
 
-    private struct Last {
-        let time, dollars: Meter
-    }
-
-    private let factory: PrometheusFactory
     private let done, failed, added, changed, metadata, deleted: Counter
     private let dollars: FloatingPointCounter
-    private let last = Mutex<[IndexName: Last]>([:])
+    private let last: IndexGauges
 
     init(_ factory: PrometheusFactory) {
-        self.factory = factory
+        last = IndexGauges(Self.described, factory)
         func runs(_ result: String) -> Counter {
             Counter(label: "memvec_sync_runs_total", dimensions: [("result", result)], factory: factory)
         }
@@ -57,30 +51,9 @@ final class SyncMetrics: Sendable {
         metadata.increment(by: report.metadataCount)
         deleted.increment(by: report.deletedCount)
         dollars.increment(by: report.dollars)
-        let last = last.withLock { last in
-            let found = last[event.name] ?? handles(event.name)
-            last[event.name] = found
-            return found
-        }
-        last.time.set(report.comparedAt)
-        last.dollars.set(report.dollars)
-    }
-
-    private func handles(_ name: IndexName) -> Last {
-        func meter(_ label: String) -> Meter {
-            Meter(label: label, dimensions: [("bucket", name.bucket), ("index", name.index)], factory: factory)
-        }
-        return Last(time: meter("memvec_sync_last_timestamp_seconds"), dollars: meter("memvec_sync_last_dollars"))
+        last.set([report.comparedAt, report.dollars], of: event.name)
     }
 
     /// Of indexes that are not there any more nothing is shown.
-    func forget(allBut names: Set<IndexName>) {
-        last.withLock { last in
-            for (name, handles) in last where !names.contains(name) {
-                handles.time.destroy()
-                handles.dollars.destroy()
-                last[name] = nil
-            }
-        }
-    }
+    func forget(allBut names: Set<IndexName>) { last.forget { !names.contains($0) } }
 }

@@ -74,6 +74,7 @@ extension Service {
         let name = try name(request.index, context)
         try await catalog.delete(index: name, erasesRemote: settings.allowsRemoteDelete)
         metrics.calibrations.forget(name)
+        metrics.spendings.forget(name)
         tallies.forget(name)
         return EmptyAnswer()
     }

@@ -74,6 +74,7 @@ extension Service {
         if provenance.isAudited, let status = try index.collection.calibration {
             metrics.calibrations.note(status, of: index.name)
         }
+        if let sums = try index.collection.spending { metrics.spendings.note(sums, of: index.name) }
         guard provenance.reason != .degraded || settings.givesDegradedAnswers else {
             throw Self.unavailable("what the index stands in front of did not answer in time")
         }
