@@ -158,8 +158,13 @@ public struct QueryRouter: Sendable {
         } else {
             if store.shape.holdsVectors { return try scan(request, among, pool, &provenance) }
             let rows = among ?? store.live.snapshot(rowCount: Int(store.counters.nextRow))
-            candidates = rows.rows.map { Candidate(row: $0, estimate: .infinity) }
-            provenance.reason = .exact
+            if let plan, !request.isExact, let all = try estimates(of: rows, request, plan, &provenance) {
+                candidates = all
+                provenance.reason = .complete
+            } else {
+                candidates = rows.rows.map { Candidate(row: $0, estimate: .infinity) }
+                provenance.reason = .exact
+            }
         }
         let indexed = clock.now
         provenance.time.index += nanoseconds(indexed - filtered)
@@ -217,6 +222,20 @@ public struct QueryRouter: Sendable {
     private func prefersScan(_ matchCount: Int?, _ plan: IndexPlan) -> Bool {
         guard let matchCount else { return false }
         return matchCount <= max(4 * plan.candidateCount, store.shape.holdsVectors ? plan.index.rowCount / 100 : 0)
+    }
+
+    /// All of `rows` as candidates, out of all lists, where some of them are not at hand: so that no more of them are
+    /// fetched than matter, and that they have estimates where the store is away. Nil where nothing is missing, and
+    /// where the index does not hold them all.
+    private func estimates(
+        of rows: RowSet, _ request: QueryRequest, _ plan: IndexPlan, _ provenance: inout Provenance
+    ) throws -> [Candidate]? {
+        guard rows.rows.contains(where: { !tiers.isAtHand($0) }) else { return nil }
+        let found = try plan.index.candidates(
+            for: request.prepared, count: rows.count, nprobe: plan.index.listCount, among: rows, live: store.live)
+        guard found.count == rows.rows.count(where: { store.live.contains($0) }) else { return nil }
+        provenance.nprobe = plan.index.listCount
+        return found
     }
 
     /// Every wanted row of a local collection, block by block.

@@ -131,3 +131,64 @@ struct CalibratedTests {
         withExtendedLifetime(near) {}
     }
 }
+
+/// Where so few rows pass a filter that each of them is a candidate.
+@Suite("Filters that few rows pass")
+struct NarrowFilterTests {
+    private static func options(_ policy: PolicyName? = nil) throws -> QueryOptions {
+        var options = QueryOptions()
+        options.filter = try Filter(json: #"{"third":1}"#)
+        // Four times as many as pass are looked at.
+        options.candidates = 250
+        options.policy = policy
+        return options
+    }
+
+    @Test("the store is spared within the promise")
+    func spares() async throws {
+        let remote = MemoryRemote()
+        let (near, collection) = try await attached(remote)
+        var kept = 0, wanted = 0, keys = 0, count = 0
+        for (number, query) in queries(900, seed: 9).enumerated() {
+            let answer = try await collection.query(query, options: try Self.options())
+            if number % 8 == 0 { try await collection.settleAudits() }
+            guard number >= 400 else { continue }
+            var all = try Self.options(.off)
+            all.countsAsUse = false
+            let truth = try await collection.query(query, options: all)
+            #expect(truth.provenance.reason != .exact || truth.provenance.missingCount == 0)
+            kept += answer.hits.count { hit in truth.hits.contains { $0.key == hit.key } }
+            wanted += truth.hits.count
+            keys += answer.provenance.cold.keyCount - answer.provenance.cold.auditKeyCount
+            count += 1
+        }
+        #expect(Double(kept) / Double(wanted) >= 0.9, "\(kept) of \(wanted)")
+        #expect(Double(keys) / Double(count) < 100, "\(keys) keys of \(count) queries: of 1,000 rows each")
+        try await collection.close()
+        withExtendedLifetime(near) {}
+    }
+
+    @Test("a store that is away leaves estimates of all that pass, as near as the codes tell")
+    func away() async throws {
+        let remote = MemoryRemote()
+        let (near, collection) = try await attached(remote)
+        for query in queries(60, seed: 10) { _ = try await collection.query(query) }
+        remote.store.setAway(true)
+        var found = 0, degraded = 0
+        for query in queries(40, seed: 11) {
+            let answer = try await collection.query(query, k: 10, options: try Self.options())
+            #expect(answer.hits.count == 10)
+            guard answer.provenance.reason == .degraded else { continue }
+            degraded += 1
+            let near = world.indices.filter { $0 % 3 == 1 }
+                .sorted { a, b in
+                    zip(world[a], query).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+                        < zip(world[b], query).map { ($0 - $1) * ($0 - $1) }.reduce(0, +)
+                }.prefix(10).map { "k\($0)" }
+            found += answer.hits.count { near.contains($0.key.text) }
+        }
+        #expect(degraded > 20 && found > 6 * degraded, "\(found) of \(10 * degraded)")
+        try await collection.close()
+        withExtendedLifetime(near) {}
+    }
+}
