@@ -115,13 +115,14 @@ struct RiskWindow: Sendable {
             let lost = Double($0) / 65_535
             return max((lost + 1) / (count + 1) / allowed, lost / max(count, 1) / aim)
         }
-        guard let over = risks.firstIndex(where: { $0 > 1 }) else {
+        // What is just enough is enough, however it was rounded.
+        guard let over = risks.firstIndex(where: { $0 > 1 + 1e-9 }) else {
             return RiskLevel(lower: RiskLevels.values[RiskLevels.count - 1])
         }
         guard over > 0 else { return nil }
         return RiskLevel(
             lower: RiskLevels.values[over - 1], upper: RiskLevels.values[over],
-            share: (1 - risks[over - 1]) / (risks[over] - risks[over - 1]))
+            share: max(0, (1 - risks[over - 1]) / (risks[over] - risks[over - 1])))
     }
 
     /// Audits without loss that are missing until there is a level.
