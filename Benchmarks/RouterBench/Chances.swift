@@ -1,3 +1,4 @@
+import Foundation
 import MemVec
 import Router
 import Vectors
@@ -5,13 +6,27 @@ import Vectors
 /// Chances that were foretold beside what came, by tenths of chance: candidates of queries of `main` that were missing,
 /// judged by a fetch of all.
 enum Chances {
-    static func measure(_ pair: Pair, _ centres: [[Float]]) async throws {
+    /// The candidates of one tenth, as the report keeps them.
+    struct Tenth: Codable {
+        let count: Int
+        /// Means over them.
+        let foretold: Double
+        let came: Double
+    }
+
+    /// Tenths with fewer candidates tell too little.
+    private static let leastCount = 1_000
+
+    /// - Parameter isJudged: false where only the numbers are wanted.
+    static func measure(
+        _ pair: Pair, _ centres: [[Float]], _ name: String, isJudged: Bool = true
+    ) async throws -> [Tenth] {
         let traffic = try Traffic.named("main", centres, count: 14_000)
         let collection = try await pair.open([
             "ram-budget": pair.ramBudget(0.05), "policy": "calibrated", "retained-recall": "0.99",
         ])
         _ = try await Tally.of(traffic, 0..<8_000, collection, recall: false)
-        var foretold = [Double](repeating: 0, count: 10), came = foretold, counts = foretold
+        var foretold = [Double](repeating: 0, count: 10), came = foretold, counts = [Int](repeating: 0, count: 10)
         var options = QueryOptions()
         (options.isExplained, options.countsAsUse) = (true, false)
         for number in 8_000..<14_000 {
@@ -26,13 +41,24 @@ enum Chances {
             }
         }
         try await collection.close()
-        Report.line("\nchances of 6,000 queries, foretold and come true\n| cases | foretold | came |\n|---|---|---|")
-        for tenth in 0..<10 where counts[tenth] > 0 {
-            let (said, was) = (foretold[tenth] / counts[tenth], came[tenth] / counts[tenth])
-            let isKept = counts[tenth] < 1_000 || abs(said - was) <= 0.05
+        Report.line("\n\(name): chances of 6,000 queries, foretold and come true\n| cases | foretold | came |\n|---|---|---|")
+        var tenths: [Tenth] = []
+        for (tenth, count) in counts.enumerated() where count > 0 {
+            let found = Tenth(
+                count: count, foretold: foretold[tenth] / Double(count), came: came[tenth] / Double(count))
+            tenths.append(found)
+            let isKept = count < leastCount || abs(found.foretold - found.came) <= 0.05
             Report.line(
-                "| \(Report.kept(isKept)) \(Report.number(counts[tenth], 0)) | \(Report.number(said, 3)) | "
-                    + "\(Report.number(was, 3)) |")
+                "| \(isJudged ? Report.kept(isKept) : "")\(count) | \(Report.number(found.foretold, 3)) | "
+                    + "\(Report.number(found.came, 3)) |")
         }
+        return tenths
+    }
+
+    /// For `tools/plots --chances`.
+    static func write(_ found: [String: [Tenth]], to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        try encoder.encode(found).write(to: URL(fileURLWithPath: path))
     }
 }

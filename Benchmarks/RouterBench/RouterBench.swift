@@ -35,7 +35,13 @@ struct RouterBench {
             case "turns": try await Turns.measure(pair, centres)
             case "hot": try await HotSet.measure(pair, centres)
             case "filters": try await Filtered.measure(pair, centres)
-            case "chances": try await Chances.measure(pair, centres)
+            case "chances":
+                let coarse = try await Pair.make(in: folder + "/coarse", base: base, Coarse.shape)
+                try Chances.write(
+                    [
+                        "PQ64": try await Chances.measure(pair, centres, "1,000,000 rows, PQ64"),
+                        "PQ16": try await Chances.measure(coarse, centres, "100,000 rows, PQ16", isJudged: false),
+                    ], to: folder + "/chances.json")
             case "compare": try await Comparison.measure(pair, centres, report: folder + "/compare.json")
             default: Report.line("unknown part \(part)")
             }

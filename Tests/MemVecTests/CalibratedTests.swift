@@ -17,10 +17,14 @@ private func queries(_ count: Int, seed: UInt64) -> [[Float]] {
     return (0..<count).map { stream.vector($0) }
 }
 
+/// - Parameter rare: rows whose metadata is {"third": 7}.
 private func attached(
-    _ remote: MemoryRemote, path: ColdPath = .get, retained: Double = 0.9
+    _ remote: MemoryRemote, path: ColdPath = .get, retained: Double = 0.9, rare: Range<Int> = 0..<0
 ) async throws -> (near: TemporaryFolder, collection: VectorCollection) {
     try await remote.fill(world)
+    for number in rare {
+        await remote.memory.overwrite(try MemoryRemote.vector(number, world[number], third: 7))
+    }
     let (near, collection) = try await remote.front {
         $0.ramBudget = try Budget("30kB")
         $0.warmBudget = try Budget("1kB")
@@ -164,6 +168,26 @@ struct NarrowFilterTests {
         }
         #expect(Double(kept) / Double(wanted) >= 0.9, "\(kept) of \(wanted)")
         #expect(Double(keys) / Double(count) < 100, "\(keys) keys of \(count) queries: of 1,000 rows each")
+        try await collection.close()
+        withExtendedLifetime(near) {}
+    }
+
+    @Test("what passes is in the answer, if it is less than k", arguments: [4, 10, 12])
+    func fewerThanK(count: Int) async throws {
+        let remote = MemoryRemote()
+        let (near, collection) = try await attached(remote, rare: 0..<count)
+        for (number, query) in queries(500, seed: 12).enumerated() {
+            _ = try await collection.query(query)
+            if number % 8 == 0 { try await collection.settleAudits() }
+        }
+        var options = QueryOptions()
+        options.filter = try Filter(json: #"{"third":7}"#)
+        for query in queries(40, seed: 13) {
+            for k in [5, 10, 30] {
+                let answer = try await collection.query(query, k: k, options: options)
+                #expect(answer.hits.count == min(k, count), "\(answer.provenance)")
+            }
+        }
         try await collection.close()
         withExtendedLifetime(near) {}
     }
