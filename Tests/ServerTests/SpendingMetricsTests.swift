@@ -3,6 +3,20 @@ import Testing
 
 @testable import Server
 
+@Test("of indexes that are not there any more no gauge is left, and one that comes again begins anew")
+func indexGauges() {
+    let factory = PrometheusFactory(help: [:], bounds: [])
+    let gauges = IndexGauges([.init("a", .gauge, ""), .init("b_total", .counter, ""), .init("c", .gauge, "")], factory)
+    let names = (1...3).map { IndexName(bucket: "demo", index: "i\($0)") }
+    for (number, name) in names.enumerated() { gauges.set([Double(number), 7], of: name) }
+    #expect(factory.text.contains("a{bucket=\"demo\",index=\"i2\"} 1.0"))
+    #expect(factory.text.contains("c{bucket=\"demo\",index=\"i2\"} 7.0") && !factory.text.contains("b_total{"))
+    gauges.forget { $0 != names[1] }
+    #expect(!factory.text.contains("i1") && factory.text.contains("i2") && !factory.text.contains("i3"))
+    gauges.set([5, 6], of: names[0])
+    #expect(factory.text.contains("a{bucket=\"demo\",index=\"i1\"} 5.0"))
+}
+
 @Test("what an index has cost is shown until the index goes, and of that index alone")
 func spendingMetrics() {
     let metrics = ServiceMetrics(), name = IndexName(bucket: "demo", index: "items")

@@ -8,8 +8,8 @@ struct Verify: AsyncParsableCommand {
             memvec verify news
 
             Reads all keys, records, vectors, checksums, postings, the journal and the index. Changes nothing; ends \
-            with 1 when something is wrong, and names it. The warm file of a collection in front of a remote is a cache \
-            and not looked at: its blocks are checked whenever it is opened, and damaged ones are left out.
+            with 1 when something is wrong, and names it. The warm file of a collection in front of a remote is a \
+            cache and not looked at: its blocks are checked whenever it is opened, and damaged ones are left out.
             """)
 
     @OptionGroup var common: CommonOptions

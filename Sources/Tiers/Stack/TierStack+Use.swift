@@ -6,7 +6,8 @@ extension TierStack {
     /// Remembers what an answer used, after it was given. Never waits: what does not fit into a queue is dropped and
     /// counted there.
     ///
-    /// Only what came out near counts as used and may enter a tier: rows that were only candidates are poison to a cache.
+    /// Only what came out near counts as used and may enter a tier: rows that were only candidates are poison to a
+    /// cache.
     /// - Parameters:
     ///   - nearest: the rows whose exact distance is known, nearest first; as many as are known, 50 are looked at.
     ///   - fetched: those of them that came from the cold store, with their vectors.

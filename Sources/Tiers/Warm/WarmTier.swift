@@ -5,9 +5,10 @@ public import Vectors
 /// The warm vectors of a remote collection on the local disk: row blocks in an LMDB file of their own, a cache that may
 /// vanish at any moment.
 ///
-/// A row enters when it is hotter by two uses than the coldest of a sample of those that are in (exact counters). Rows are collected in RAM until a block is full; a thread writes blocks under a budget in bytes a second, and
-/// drops the coldest when it falls behind. The oldest block goes first; up to half of its rows, the hotter ones, are
-/// appended again. Queries read blocks in place, inside a read transaction, and believe a block that carries the row.
+/// A row enters when it is hotter by two uses than the coldest of a sample of those that are in (exact counters). Rows
+/// are collected in RAM until a block is full; a thread writes blocks under a budget in bytes a second, and drops the
+/// coldest when it falls behind. The oldest block goes first; up to half of its rows, the hotter ones, are appended
+/// again. Queries read blocks in place, inside a read transaction, and believe a block that carries the row.
 ///
 /// Caveats:
 /// * The file is not synced, so a power cut may break it: ``WarmMark`` says whether it is opened, ``PageWalker`` that
